@@ -1,0 +1,26 @@
+# make demo: the whole road, release to grade, on real files.  make test: the tests.  make lab: the course in JupyterLab.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export OPENBLAS_NUM_THREADS = 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test lab clean
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/ready
+	$(BIN)/python -m autograder.demo
+
+test: $(VENV)/ready
+	$(BIN)/ruff check
+	$(BIN)/python -m pytest
+
+lab: $(VENV)/ready
+	$(BIN)/tito lab
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,70 @@
+"""Where the work of one class lies: what was released, submitted, graded and returned."""
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from tito.course import MODULES, Module, available, find_module
+from tito.errors import TitoError
+
+STUDENT = re.compile(r"\w[\w.@-]{0,63}")     # no separators, no leading dot or dash: safe as a folder name
+
+
+@dataclass(frozen=True)
+class Classroom:
+    root: Path                # the repository with the reference notebooks
+    folder: Path              # the course folder, `course` by default
+    db_url: str               # the gradebook
+
+    @classmethod
+    def at(cls, root: Path, folder: Path | None = None, db_url: str | None = None) -> "Classroom":
+        folder = (folder or root / "course").absolute()
+        return cls(root, folder, db_url or f"sqlite:///{folder / 'gradebook.db'}")
+
+    def released(self, module: Module) -> Path:
+        return self.folder / "release" / module.id / f"{module.id}.ipynb"
+
+    def submitted(self, student: str, module: Module) -> Path:
+        return self._of("submitted", student, module, ".ipynb")
+
+    def autograded(self, student: str, module: Module) -> Path:
+        return self._of("autograded", student, module, ".ipynb")
+
+    def failure(self, student: str, module: Module) -> Path:
+        """Why there is no grade, written instead of the graded notebook."""
+        return self.autograded(student, module).with_name("failure.txt")
+
+    def feedback(self, student: str, module: Module) -> Path:
+        return self._of("feedback", student, module, ".html")
+
+    def _of(self, step: str, student: str, module: Module, suffix: str) -> Path:
+        return self.folder / step / student / module.id / (module.id + suffix)
+
+    def students(self) -> list[str]:
+        """Everybody who has a folder in `submitted`."""
+        folder = self.folder / "submitted"
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+    def has_submitted(self, student: str, module: Module) -> bool:
+        path = self.submitted(student, module)
+        return path.is_symlink() or path.exists()
+
+
+def student_id(text: str) -> str:
+    """A student's id in one spelling. Raises TitoError for what cannot safely name a folder."""
+    text = unicodedata.normalize("NFC", text)
+    if not STUDENT.fullmatch(text) or ".." in text:
+        raise TitoError(f"{text!r:.80} is no student id: use letters, digits and . _ @ - (at most 64, no '..').")
+    return text
+
+
+def choose_modules(root: Path, wanted: list[str]) -> tuple[list[Module], list[str]]:
+    """The modules that a command names (all that have a reference notebook, if none), in order, and remarks."""
+    found = [find_module(text) for text in wanted]
+    present = available(root)
+    for module, _ in found:
+        if module not in present:
+            raise TitoError(f"{module.notebook(root).relative_to(root)} does not exist yet: "
+                            f"there are {', '.join(m.id for m in present) or 'no modules'}.")
+    chosen = {module for module, _ in found} or set(present)
+    return [module for module in MODULES if module in chosen], [remark for _, remark in found if remark]

@@ -1,0 +1,127 @@
+"""`tito grade`: every submission that has no grade yet, or whose grade no longer follows from what lies there.
+
+One submission at a time: rebuild it from the release, restore locked cells and hidden tests from the gradebook, run the
+tests in the sandbox, save scores, and last of all write the graded notebook. Where that is missing or its fingerprint
+does not fit, the submission is graded (again), so a run can be stopped at any moment and started again.
+"""
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cache
+
+import nbformat
+from nbgrader import preprocessors as pp
+
+from autograder import grader
+from autograder.classroom import Classroom, student_id
+from autograder.collect import read_timestamp
+from autograder.files import read_untrusted, write_whole
+from autograder.gradebook import gradebook, resources
+from autograder.policy import Policy, stand_for
+from autograder.provenance import Provenance, as_metadata, fingerprint, read_provenance
+from autograder.rebuild import MAX_BYTES, rebuild
+from autograder.reference import public_names
+from autograder.released import ensure_released, run
+from autograder.verdicts import SandboxedTests
+from tito import console
+from tito.course import Module, available
+from tito.errors import TitoError
+from tito.notebooks import load
+
+
+@dataclass
+class Outcome:
+    """What a run did: counts per module, and one line per submission that got no grade."""
+    graded: Counter = field(default_factory=Counter)
+    current: Counter = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+
+
+def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, sandboxed: bool,
+                student: str | None = None) -> Outcome:
+    """Grade what the chosen modules need, student by student, each student's modules in order."""
+    if sandboxed and (problem := grader.sandbox_problem()):
+        raise TitoError(problem)
+    students = [student_id(student)] if student else classroom.students()
+    work = [(name, module) for name in students for module in modules_to_grade(classroom, name, modules, policy)]
+    if student and not work:
+        raise TitoError(f"{student} has submitted none of {', '.join(m.id for m in modules)} "
+                        f"({classroom.folder / 'submitted' / student}).")
+    ensure_released(classroom, [module for module in available(classroom.root) if module in {m for _, m in work}])
+    outcome = Outcome()
+    try:
+        with console.progress(len(work), "grading") as advance:
+            for name, module in work:
+                grade_or_say_why(classroom, name, module, policy, sandboxed, outcome)
+                advance(f"{name} {module.id}")
+    except KeyboardInterrupt:
+        done = outcome.graded.total() + outcome.current.total() + len(outcome.failed)
+        raise TitoError(f"Stopped: {done} of {len(work)} submissions are done and stay. "
+                        "The same command goes on with the rest.", exit_code=130) from None
+    return outcome
+
+
+def modules_to_grade(classroom: Classroom, student: str, wanted: list[Module], policy: Policy) -> list[Module]:
+    """The wanted modules that the student submitted, and the earlier ones that their grades stand on."""
+    submitted = [m for m in available(classroom.root) if classroom.has_submitted(student, m)]
+    last = max((m.number for m in submitted if m in wanted), default=0)
+    return [m for m in submitted if m in wanted or policy is not Policy.reference and m.number < last]
+
+
+def grade_or_say_why(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool,
+                     outcome: Outcome) -> None:
+    """One student's trouble is recorded as that student's failure, and the run goes on."""
+    failure = classroom.failure(student, module)
+    try:
+        student_id(student)
+        fresh = grade_submission(classroom, student, module, policy, sandboxed)
+        failure.unlink(missing_ok=True)
+        (outcome.graded if fresh else outcome.current)[module.id] += 1
+    except Exception as error:
+        fault = {grader.GraderError: "the grader did not start, no score was saved: ",
+                 TitoError: ""}.get(type(error), f"{type(error).__name__}: ")
+        reason = f"{fault}{error}".strip().replace("\n", " ")
+        outcome.failed.append(f"{student} {module.id}: {reason}")
+        if not isinstance(error, OSError):
+            write_whole(failure, reason + "\n")
+
+
+def grade_submission(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool) -> bool:
+    """Grade one submission, unless the grade that is there still follows from what lies there. True if it was graded."""
+    raw = read_untrusted(classroom.submitted(student, module), classroom.folder, MAX_BYTES)
+    release = load(classroom.released(module))
+    earlier = [m for m in module.earlier() if m in available(classroom.root)]
+    stands, sources = zip(*[stand_for(classroom, student, m, policy) for m in earlier], strict=True) if earlier else ((), ())
+    package = {m.name: source for m, source in zip(earlier, sources, strict=True) if source is not None}
+    mark = fingerprint(raw.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed, package)
+    before = read_provenance(classroom, student, module)
+    if before and before[0].fingerprint == mark and not classroom.failure(student, module).exists():
+        return False
+
+    rebuilt, remarks = rebuild(release, raw)
+    enter_submission(classroom, student, module)
+    tests = SandboxedTests(module.name, package, names_up_to(classroom, module), sandboxed)
+    told = resources(classroom, module.id, student)
+    steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
+             pp.AssignLatePenalties(), pp.CheckCellMetadata()]
+    notebook = run(steps, nbformat.from_dict(rebuilt), told)
+    scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in tests.result.verdicts}
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
+    provenance = Provenance(policy.value, sandboxed, now, mark, list(stands), remarks, scores, tests.result.cell_errors)
+    notebook.metadata["tinytorch"] = {"provenance": as_metadata(provenance)}
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(provenance.markdown(), id="provenance"))
+    write_whole(classroom.autograded(student, module), nbformat.writes(notebook) + "\n")
+    return True
+
+
+def enter_submission(classroom: Classroom, student: str, module: Module) -> None:
+    with gradebook(classroom) as book:
+        book.update_or_create_student(student)
+        book.update_or_create_submission(module.id, student,
+                                         timestamp=read_timestamp(classroom.submitted(student, module)))
+
+
+@cache
+def names_up_to(classroom: Classroom, module: Module) -> list[str]:
+    """The public names that tests of a module may use: its own and those of earlier modules."""
+    return public_names(classroom.root, [m for m in available(classroom.root) if m.number <= module.number])

@@ -1,0 +1,54 @@
+"""nbgrader's gradebook of a class, and the configuration that nbgrader's own interface reads."""
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from autograder.classroom import Classroom
+from tito.errors import TitoError
+
+COURSE_ID = "tinytorch"
+
+CONFIG = """\
+# Written by tito: where nbgrader finds this class.
+c = get_config()
+c.CourseDirectory.course_id = {course_id!r}
+c.CourseDirectory.root = {folder!r}
+c.CourseDirectory.db_url = {db_url!r}
+c.CourseDirectory.source_directory = {source!r}
+"""
+
+
+@contextmanager
+def gradebook(classroom: Classroom):
+    """The class's gradebook, made if it is not there yet, closed on leaving."""
+    # nbgrader starts `alembic` by its name, which is in the environment's bin folder and not always on PATH
+    bin_folder = str(Path(sys.executable).parent)
+    if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([bin_folder, os.environ.get("PATH", "")])
+    from nbgrader.api import Gradebook
+    from sqlalchemy.exc import SQLAlchemyError
+
+    classroom.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        book = Gradebook(classroom.db_url, COURSE_ID)
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise TitoError(f"The gradebook {classroom.db_url} cannot be opened: {reason}") from None
+    with book:
+        yield book
+
+
+def resources(classroom: Classroom, assignment: str, student: str = "") -> dict:
+    """What nbgrader's preprocessors ask to be told."""
+    return {"nbgrader": {"assignment": assignment, "notebook": assignment, "student": student,
+                         "db_url": classroom.db_url}, "unique_key": assignment}
+
+
+def write_config(classroom: Classroom) -> Path:
+    """The file in the course folder that Formgrader and nbgrader's commands read."""
+    path = classroom.folder / "nbgrader_config.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(CONFIG.format(course_id=COURSE_ID, folder=str(classroom.folder), db_url=classroom.db_url,
+                                  source=str(classroom.root / "notebooks")), encoding="utf-8")
+    return path

@@ -1,0 +1,4 @@
+"""python -m tito"""
+from tito.main import main
+
+main()

@@ -1,0 +1,113 @@
+"""The notebook to judge: the student's cells, and every locked cell as it was released.
+
+A check that was edited, commented out or deleted by accident counts as released: nobody passes because a test is gone.
+"""
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tito.notebooks import Cell, cells_of
+
+LOCKED = ("given", "test")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cell in the order in which it runs."""
+    cell: Cell
+    number: int | None        # the n of [n] after "Restart kernel and run all"; None: not in the student's file
+    heading: str              # the nearest heading above
+    released: str | None      # the text in which it was released, if it was
+
+    @property
+    def place(self) -> str:
+        parts = [f"cell [{self.number}]" if self.number else "locked cell"]
+        if self.cell.grade_id:
+            parts.append(f"`{self.cell.grade_id}`")
+        return " ".join(parts) + (f" under \"{self.heading}\"" if self.heading else "")
+
+
+@dataclass
+class Assembled:
+    notebook: dict            # as it runs and as it is exported
+    steps: list[Step]
+    remarks: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)     # answer cells missing or doubled: no run can tell more
+
+    @property
+    def answers(self) -> list[Step]:
+        return [step for step in self.steps if step.cell.role == "answer"]
+
+
+def assemble(student: dict, released: dict | None) -> Assembled:
+    """Put the released locked cells into the student's notebook; without a released copy its own cells count."""
+    pristine = dict(_by_id(released)) if released else {}
+    locked = {name: (cell, raw) for name, (cell, raw) in pristine.items() if cell.role in LOCKED}
+    raws, numbers, remarks, problems = [], [], [], []
+    seen: dict[str, int | None] = {}
+    for cell, raw, number in _numbered(student):
+        name = cell.grade_id
+        if name in seen and name in locked:
+            remarks.append(f"locked cell `{name}` stands twice: cell [{number}] is left out")
+            continue
+        if name in seen and (pristine[name][0].role if name in pristine else cell.role) == "answer":
+            problems.append(f"exercise `{name}` stands in two cells, [{seen[name]}] and [{number}]: delete one")
+        if name in locked:
+            original, original_raw = locked[name]
+            if (cell.kind, cell.source.split()) != (original.kind, original.source.split()):
+                remarks.append(f"locked cell `{name}`, [{number}], was changed: it is run as it was released")
+            raw = original_raw
+        elif name in pristine:
+            raw = {**raw, "metadata": pristine[name][1]["metadata"]}
+        if name is not None:
+            seen[name] = number
+        raws.append(raw)
+        numbers.append(number)
+
+    for name, (cell, raw) in pristine.items():
+        if name in seen:
+            continue
+        if name in locked:
+            at = _place_of(name, list(pristine), raws)
+            raws.insert(at, raw)
+            numbers.insert(at, None)
+            remarks.append(f"locked cell `{name}` was deleted: it is run as it was released")
+        elif cell.role == "answer":
+            problems.append(f"the cell of exercise `{name}` is missing: bring it back with Undo, or copy it from the "
+                            "released notebook (tito module reset keeps a copy of yours)")
+    notebook = {**student, "cells": raws}
+    return Assembled(notebook, _steps(notebook, numbers, pristine), remarks, problems)
+
+
+def _by_id(notebook: dict) -> Iterator[tuple[str, tuple[Cell, dict]]]:
+    for cell, raw in zip(cells_of(notebook), notebook["cells"], strict=True):
+        if cell.grade_id is not None:
+            yield cell.grade_id, (cell, raw)
+
+
+def _numbered(notebook: dict) -> Iterator[tuple[Cell, dict, int | None]]:
+    """Every cell with the number that Jupyter shows after running all: blank cells and text get none."""
+    number = 0
+    for cell, raw in zip(cells_of(notebook), notebook["cells"], strict=True):
+        runs = cell.kind == "code" and bool(cell.source.strip())
+        number += runs
+        yield cell, raw, number if runs else number + 1 if cell.kind == "code" else None
+
+
+def _place_of(name: str, order: list[str], raws: list[dict]) -> int:
+    """Where a deleted cell belongs: after the last cell present that was released before it."""
+    before = set(order[: order.index(name)])
+    places = [at for at, raw in enumerate(raws, start=1) if raw.get("metadata", {}).get("nbgrader", {}).get("grade_id") in before]
+    return max(places, default=0)
+
+
+def _steps(notebook: dict, numbers: list[int | None], pristine: dict) -> list[Step]:
+    steps, heading = [], ""
+    for cell, number in zip(cells_of(notebook), numbers, strict=True):
+        if cell.kind == "markdown":
+            titles = re.findall(r"^#{1,6}\s+(.+?)\s*$", cell.source, re.MULTILINE)
+            heading = titles[-1] if titles else heading
+        elif cell.kind == "code":
+            released = pristine[cell.grade_id][0].source if cell.grade_id in pristine else None
+            steps.append(Step(cell, number, heading, released))
+    return steps

@@ -1,0 +1,63 @@
+"""Helpers that test cells use, in the student's kernel on real objects and in the grader on proxies of them. NumPy only."""
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import numpy as np
+
+__all__ = ["assert_close", "numerical_gradient", "raises"]
+
+
+def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6) -> None:
+    """Assert that two arrays have the same shape and close values, and say in plain words where they differ.
+
+    actual: what the code under test gave (an array or number); expected: what it should be; hint: the likely mistake.
+    Close means |actual - expected| <= atol + rtol * |expected|, and nan only where nan is expected.
+    """
+    hint = f"\n{hint}" if hint else ""
+    if not isinstance(actual, (np.ndarray, np.generic, int, float, list, tuple)):
+        raise AssertionError(f"expected an array of numbers, got {type(actual).__name__}: "
+                             f"did the function return something else, or nothing?{hint}")
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    if actual.dtype == object or not np.issubdtype(actual.dtype, np.number) and actual.dtype != bool:
+        raise AssertionError(f"expected numbers, got an array of {actual.dtype}{hint}")
+    if actual.shape != expected.shape:
+        raise AssertionError(f"the shape should be {expected.shape}, yours is {actual.shape}{hint}")
+    wrong = ~np.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if wrong.any():
+        where = tuple(int(i) for i in np.argwhere(wrong)[0])
+        place = f" at {list(where)}" if where else ""
+        raise AssertionError(f"{wrong.sum()} of {wrong.size} values differ: for example{place} "
+                             f"{expected[where]:.6g} is right, yours is {actual[where]:.6g}{hint}")
+
+
+def numerical_gradient(f: Callable, x: np.ndarray, cotangent: np.ndarray | float = 1.0, step: float = 1e-5) -> np.ndarray:
+    """d(sum(cotangent * f(x))) / dx by central differences in float64; f maps an ndarray to an ndarray.
+
+    Source: Press et al., *Numerical Recipes* (2007), section 5.7.
+    """
+    x = np.array(x, dtype=np.float64)
+    gradient = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        value = x[index]
+        x[index] = value + step
+        above = np.sum(cotangent * f(x))
+        x[index] = value - step
+        below = np.sum(cotangent * f(x))
+        x[index] = value
+        gradient[index] = (above - below) / (2 * step)
+    return gradient
+
+
+@contextmanager
+def raises(exception: type[Exception], words: str = "", hint: str = ""):
+    """Assert that the block raises `exception` with all of `words` (separated by blanks) in its message."""
+    hint = f"\n{hint}" if hint else ""
+    try:
+        yield
+    except exception as error:
+        missing = [word for word in words.split() if word not in str(error)]
+        if missing:
+            raise AssertionError(f"the message of this {exception.__name__} should name {' and '.join(missing)}; "
+                                 f"yours says: {error}{hint}") from None
+    else:
+        raise AssertionError(f"this should raise {exception.__name__} and raised nothing{hint}")

@@ -1,0 +1,46 @@
+"""What the commands print: plain lines when piped, colour, tables and a progress bar on a terminal."""
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+
+
+def say(text: str = "", colour: str | None = None) -> None:
+    """A line of result, to standard output."""
+    typer.secho(text, fg=colour)
+
+
+def note(text: str) -> None:
+    """A remark that is no result, to standard error."""
+    typer.secho(f"tito: {text}", fg="yellow", err=True)
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequence[bool] = ()) -> None:
+    """Rows in aligned columns; `dim` says which rows stand in the background."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, show_header=bool(header), header_style="bold")
+    for title in header or rows[0]:
+        grid.add_column(title)
+    for index, row in enumerate(rows):
+        grid.add_row(*map(Text, row), style="dim" if dim and dim[index] else None)
+    width = None if sys.stdout.isatty() else 240       # a pipe has no edge at which to break lines
+    Console(width=width, highlight=False).print(grid)
+
+
+@contextmanager
+def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error while a notebook runs; gives a function to call after each cell. Silent when piped."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda what: bar.update(task, advance=1, description=f"{label} {what}"[:60])

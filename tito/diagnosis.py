@@ -1,0 +1,125 @@
+"""The checks behind `tito doctor` and `tito setup`: what was found, whether it is wrong, how to mend it."""
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from tito.errors import TitoError
+from tito.running import fresh_kernel
+
+INSTALL = 'pip install -e ".[course]" -c constraints.txt'
+PLACES = "import importlib.util as u, json; print(json.dumps({n: u.find_spec(n) and u.find_spec(n).origin for n in %r}))"
+
+
+@dataclass(frozen=True)
+class Check:
+    what: str
+    found: str
+    wrong: bool = False
+    mend: str = ""            # also on checks that are not wrong, as advice
+
+
+def python_version() -> Check:
+    found = f"{platform.python_version()} ({sys.executable})"
+    return Check("Python", found, *_unless(
+        sys.version_info >= (3, 11), "Install Python 3.11 or later and make a new environment."))
+
+
+def packages(root: Path) -> list[Check]:
+    """Every package of the course extra: installed, and in the version that is known to work?"""
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", _text(root / "constraints.txt"), re.MULTILINE))
+    checks = []
+    for name in _wanted(root):
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            checks.append(Check(name, "not installed", True, INSTALL))
+            continue
+        differs = name in pinned and found != pinned[name]
+        checks.append(Check(name, found + (f" (tried with {pinned[name]})" if differs else ""),
+                            mend=INSTALL if differs else ""))
+    return checks
+
+
+def imported_from_here(root: Path) -> Check:
+    """A notebook imports what a plain Python in its folder imports: that must be this folder's package."""
+    what, names = "tinytorch and tito", ("tinytorch", "tito")
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-c", PLACES % (names,)], cwd=root / "notebooks", env=env,
+                          capture_output=True, text=True, encoding="utf-8")
+    places = json.loads(done.stdout) if done.returncode == 0 else {}
+    for name in names:
+        place = places.get(name)
+        if not place:
+            return Check(what, f"{name} is not installed", True, f"In {root}: {INSTALL}")
+        if not Path(place).resolve().is_relative_to(root):
+            return Check(what, f"{name} comes from {Path(place).parent}, not from this folder", True,
+                         f"In {root}: {INSTALL}")
+    return Check(what, f"from {root}")
+
+
+def kernel(root: Path) -> Check:
+    """Start a kernel as a notebook does, and import what notebooks import."""
+    try:
+        with fresh_kernel(root, root / "notebooks") as running:
+            failure = running.run("import numpy, matplotlib.pyplot")
+    except TitoError as error:
+        return Check("notebook kernel", str(error), True, INSTALL)
+    if failure:
+        return Check("notebook kernel", f"{failure.name}: {failure.message}", True, INSTALL)
+    return Check("notebook kernel", "starts and imports NumPy and matplotlib")
+
+
+def folder_writable(root: Path) -> Check:
+    what = "folder"
+    try:
+        with tempfile.TemporaryFile(dir=root), tempfile.TemporaryFile(dir=root / "notebooks"):
+            return Check(what, f"{root} is writable")
+    except OSError as error:
+        return Check(what, f"{error.filename or root} cannot be written ({error.strerror})", True,
+                     "Make it writable, or copy the course folder to a place of your own.")
+
+
+def disk_space(root: Path) -> Check:
+    free = shutil.disk_usage(root).free / 1e9
+    return Check("disk space", f"{free:.1f} GB free", *_unless(free > 0.5, "Free at least 1 GB: data and figures need it."))
+
+
+def blas_threads() -> Check:
+    found = os.environ.get("OPENBLAS_NUM_THREADS", "")
+    advice = "" if found == "1" else "One is fastest for small matrices: unset OPENBLAS_NUM_THREADS."
+    return Check("BLAS threads", found, mend=advice)
+
+
+def sandbox() -> list[Check]:
+    """Only instructors grade, so only they need bubblewrap."""
+    if not find_spec("autograder") or not find_spec("autograder.grader"):
+        return []
+    from autograder.grader import sandbox_problem
+
+    problem = sandbox_problem()
+    return [Check("sandbox for grading", problem or "bubblewrap works", mend="" if not problem else "tito grade needs it.")]
+
+
+def _unless(right: bool, mend: str) -> tuple[bool, str]:
+    """The last two fields of a Check."""
+    return not right, "" if right else mend
+
+
+def _wanted(root: Path) -> list[str]:
+    project = tomllib.loads(_text(root / "pyproject.toml")).get("project", {})
+    wanted = project.get("dependencies", ["numpy"]) + project.get("optional-dependencies", {}).get("course", [])
+    return [re.match(r"[\w.-]+", requirement)[0] for requirement in wanted]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -1,0 +1,94 @@
+"""Does a student's notebook work from top to bottom? The question that `module test`, `complete` and `submit` ask."""
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tito import console, exercises
+from tito.assemble import Assembled, Step, assemble
+from tito.course import Module
+from tito.errors import TitoError
+from tito.explain import explain
+from tito.notebooks import load, parse
+from tito.running import fresh_kernel
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The outcome; `problem` is empty when every cell ran and every exercise is solved."""
+    module: Module
+    assembled: Assembled
+    problem: str
+    seconds: float
+
+    @property
+    def solved(self) -> str:
+        answers = self.assembled.answers
+        done = sum(exercises.unsolved(step) is None for step in answers)
+        return f"{done} of {len(answers)} exercises solved"
+
+
+def released_notebook(root: Path, module: Module) -> Path | None:
+    """The untouched copy that a student edition carries; None in the instructor's own repository."""
+    path = root / ".release" / module.id / f"{module.id}.ipynb"
+    return path if path.is_file() else None
+
+
+def judge(root: Path, module: Module, text: bytes) -> Judged:
+    """Judge the notebook with these bytes; raises TitoError if it is no notebook of this module."""
+    path = module.notebook(root)
+    released = released_notebook(root, module)
+    assembled = assemble(parse(text, path), load(released) if released else None)
+    _refuse_strangers(assembled, released, path)
+    start = time.monotonic()
+    problem = assembled.problems[0] if assembled.problems else _run(root, module, assembled.steps)
+    return Judged(module, assembled, problem, time.monotonic() - start)
+
+
+def read(root: Path, module: Module) -> bytes:
+    """The notebook as saved on disk."""
+    try:
+        return module.notebook(root).read_bytes()
+    except FileNotFoundError:
+        raise TitoError(f"There is no {module.notebook(root)}: tito module start {module.number:02} brings it, "
+                        "if this edition has it.") from None
+
+
+def write(assembled: Assembled, path: Path) -> Path:
+    """The judged notebook as a file, for the export."""
+    path.write_text(json.dumps(assembled.notebook, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def _refuse_strangers(assembled: Assembled, released: Path | None, path: Path) -> None:
+    if released and assembled.problems and not assembled.answers:
+        raise TitoError(f"{path} is not the notebook of this module: none of its exercises is in it.")
+
+
+def _run(root: Path, module: Module, steps: list[Step]) -> str:
+    """Run the cells above the first one that cannot count anyway; the reason of the first failure, or nothing."""
+    known = exercises.first_problem(steps)
+    ready = steps[: known[0]] if known else steps
+    failed = _first_failure(root, module, ready, steps) or known
+    if not failed:
+        return ""
+    position, reason = failed
+    return f"{steps[position].place}: {reason}"
+
+
+def _first_failure(root: Path, module: Module, ready: list[Step], steps: list[Step]) -> tuple[int, str] | None:
+    if not ready:
+        return None
+    with (console.progress(len(ready), module.id) as advance,
+          fresh_kernel(root, module.notebook(root).parent) as kernel):
+        for position, step in enumerate(ready):
+            failure = kernel.run(step.cell.source) if step.cell.source.strip() else None
+            if failure and not _may_fail(step):
+                return position, explain(failure, position, steps, module)
+            advance(step.heading)
+    return None
+
+
+def _may_fail(step: Step) -> bool:
+    """Cells that show an error on purpose carry Jupyter's tag for it; answers and tests never do."""
+    return step.cell.role in ("free", "given") and "raises-exception" in step.cell.tags

@@ -1,0 +1,98 @@
+"""The entry of the command line: its commands, and how every error reaches the reader as one line."""
+import importlib.util
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from tito import checkpoint, doctor, lab, milestone, module, package, submit, workspace
+from tito.errors import TitoError
+
+STUDENT, INSTRUCTOR = "Student", "Instructor"
+
+
+class Commands(TyperGroup):
+    """Groups the help by reader, keeps the order of the code, and turns every exception into one line."""
+
+    def list_commands(self, ctx) -> list[str]:
+        return list(self.commands)
+
+    def format_commands(self, ctx, formatter) -> None:
+        for panel in (STUDENT, INSTRUCTOR):
+            rows = [(name, command.get_short_help_str(100)) for name, command in self.commands.items()
+                    if (getattr(command, "rich_help_panel", None) == INSTRUCTOR) == (panel == INSTRUCTOR)]
+            if rows:
+                with formatter.section(panel):
+                    formatter.write_dl(rows)
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except TitoError as error:
+            problem, code = str(error), error.exit_code
+        except KeyboardInterrupt:
+            problem, code = "stopped; nothing half-done was left", 130
+        except BrokenPipeError:
+            raise                                     # the reader of a pipe has gone: typer leaves quietly
+        except OSError as error:
+            problem, code = _about_disk(error), 1
+        except Exception as error:
+            if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
+                raise                                 # typer's own: wrong usage, Exit
+            problem = f"{type(error).__name__}: {error}".splitlines()[0] + " (run again with --verbose for the details)"
+            code = 1
+        if ctx.params.get("verbose"):
+            traceback.print_exc()
+        typer.secho(f"tito: {problem}", fg="red", err=True)
+        raise typer.Exit(code)
+
+
+def _about_disk(error: OSError) -> str:
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    if isinstance(error, PermissionError) or error.errno in (1, 13, 30):
+        return f"{what}. Make that folder writable, or copy the course folder to a place of your own."
+    if error.errno == 28:
+        return f"{what}. Free some disk space and run the command again."
+    return f"{what} (run again with --verbose for the details)."
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+                  pretty_exceptions_enable=False, context_settings={"max_content_width": 120})
+
+
+@app.callback()
+def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback behind an error.")] = False) -> None:
+    """TinyTorch: write a PyTorch-like framework in NumPy, one notebook at a time.
+
+    \b
+    A student's loop:   tito module start 01, tito lab 01, tito module test 01, tito module complete 01
+    Where am I?         tito checkpoint status
+    Something is odd?   tito doctor
+    """
+
+
+for command in (workspace.setup, doctor.doctor, lab.lab):
+    app.command()(command)
+app.add_typer(module.app, name="module")
+app.add_typer(checkpoint.app, name="checkpoint")
+app.add_typer(milestone.app, name="milestone")
+app.command()(package.export)
+app.command()(submit.submit)
+if importlib.util.find_spec("autograder") and importlib.util.find_spec("autograder.cli"):
+    importlib.import_module("autograder.cli").register(app)
+
+
+def main() -> None:
+    """Run the command line: UTF-8 everywhere, `--verbose` anywhere."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    arguments = sys.argv[1:]
+    if "--verbose" in arguments:
+        arguments = ["--verbose", *(argument for argument in arguments if argument != "--verbose")]
+    app(arguments, prog_name="tito")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""`tito module …`: the student's loop of start, test, complete."""
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tito import console
+from tito.course import MODULES, Module, find_module, find_root
+from tito.errors import TitoError
+
+app = typer.Typer(no_args_is_help=True, help="Work through the notebooks: list, start, test, complete, reset.",
+                  rich_markup_mode=None)
+Which = Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01, tensor or 01_tensor.")]
+
+
+def take(text: str) -> Module:
+    """The module meant by `text`; says so when its number and name disagree."""
+    module, remark = find_module(text)
+    if remark:
+        console.note(remark)
+    return module
+
+
+@app.command("list")
+def list_modules() -> None:
+    """Show the modules of the course and how far you are.
+
+    \b
+    Example: tito module list
+    """
+    from tito.checkpoint import state
+    from tito.progress import Progress
+
+    root = find_root()
+    progress = Progress(root)
+    states = [state(root, progress, module) for module in MODULES]
+    rows = [(module.id, what, f"Act {module.act}") for module, what in zip(MODULES, states, strict=True)]
+    console.table(rows, dim=[what == "not in this edition" for what in states])
+
+
+@app.command()
+def start(which: Which) -> None:
+    """Bring a notebook into place and note that you began.
+
+    \b
+    Example: tito module start 01
+    """
+    from tito.judge import released_notebook
+    from tito.progress import Progress
+
+    root, module = find_root(), take(which)
+    path, released = module.notebook(root), released_notebook(root, module)
+    if not path.is_file():
+        if released is None:
+            raise TitoError(f"{module.id} is not in this edition: tito module list shows what it holds.")
+        put(released, path)
+    progress = Progress(root)
+    progress.record(module, "started")
+    console.say(f"{module.id}: {path.relative_to(root)}")
+    waiting = [earlier.id for earlier in module.earlier() if not progress.completed(earlier)]
+    if waiting:
+        console.note(f"{module.id} builds on {', '.join(waiting)}: not complete yet.")
+    console.say(f"Open it with: tito lab {module.number:02}")
+
+
+@app.command()
+def test(which: Which) -> None:
+    """Run your notebook from top to bottom, as saved on disk, and say what is missing.
+
+    \b
+    Example: tito module test 01
+    """
+    from tito.judge import judge, read
+
+    root, module = find_root(), take(which)
+    judged = judge(root, module, read(root, module))
+    report(judged)
+    if judged.problem:
+        raise TitoError(f"{module.id}, {judged.problem}")
+    console.say(f"Next: tito module complete {module.number:02}")
+
+
+@app.command()
+def complete(which: Which) -> None:
+    """Test your notebook, then make it part of your tinytorch package.
+
+    \b
+    Example: tito module complete 01
+    """
+    from tito.judge import judge, read, write
+    from tito.package import install
+    from tito.progress import Progress
+
+    root, module = find_root(), take(which)
+    judged = judge(root, module, read(root, module))
+    report(judged)
+    if judged.problem:
+        raise TitoError(f"{module.id}, {judged.problem}\nNothing was exported.")
+    progress = Progress(root)
+    (root / ".tito").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / ".tito", prefix="complete-") as scratch:
+        kept = install(root, write(judged.assembled, Path(scratch) / f"{module.id}.ipynb"), module)
+    progress.record(module, "completed")
+    console.say(f"{module.id} is complete: your code is now tinytorch/{module.name}.py", "green")
+    if kept:
+        console.say(f"The earlier file is kept as {kept.relative_to(root)}.")
+    for milestone in progress.unlocked_by(module):
+        console.say(f"Unlocked: milestone {milestone.id}, {milestone.title}. "
+                    f"Run it with: tito milestone run {milestone.number:02}")
+    following = progress.next_module()
+    console.say(f"Next: tito module start {following.number:02} ({following.name})" if following
+                else "Every module of this edition is complete.")
+
+
+@app.command()
+def reset(which: Which,
+          yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Begin a notebook anew; yours is kept in .tito/backups.
+
+    \b
+    Example: tito module reset 01
+    """
+    from tito.judge import released_notebook
+    from tito.progress import keep_copy
+
+    root, module = find_root(), take(which)
+    released = released_notebook(root, module)
+    if released is None:
+        raise TitoError(f"{module.id} cannot be reset: this folder holds no released copy of it "
+                        "(only a student edition does).")
+    if not yes and not typer.confirm(f"Put {module.id} back as it was released? Your notebook is kept as a copy."):
+        console.say("Nothing was changed.")
+        return
+    kept = keep_copy(root, module.notebook(root))
+    put(released, module.notebook(root))
+    console.say(f"{module.id} is as it was released." + (f" Yours is kept as {kept.relative_to(root)}." if kept else ""))
+
+
+def report(judged) -> None:
+    """What was noticed about a judged notebook; its problem, if any, is left to the caller."""
+    for remark in judged.assembled.remarks:
+        console.note(f"{judged.module.id}: {remark}")
+    if judged.problem:
+        console.say(f"{judged.module.id}: {judged.solved}.")
+    else:
+        console.say(f"{judged.module.id}: every cell works, {judged.solved} ({judged.seconds:.0f} s).", "green")
+
+
+def put(source: Path, target: Path) -> None:
+    """Copy in one step, so that an interruption leaves no half notebook; files beside it come along if missing."""
+    from tito.progress import write_whole
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for extra in source.parent.iterdir():
+        if extra.is_file() and extra != source and not (target.parent / extra.name).exists():
+            shutil.copy2(extra, target.parent / extra.name)
+    write_whole(target, source.read_text(encoding="utf-8"))

@@ -1,0 +1,62 @@
+"""Which names a cell of code defines and which it uses, without running it."""
+import ast
+import re
+import symtable
+
+
+def plain(source: str) -> str:
+    """The cell as pure Python: magics and shell lines turned into calls."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager().transform_cell(source)
+
+
+def parses(source: str) -> bool:
+    try:
+        ast.parse(plain(source))
+    except SyntaxError:
+        return False
+    return True
+
+
+def defined(source: str) -> set[str]:
+    """Names that the cell binds at its top level; none if it does not parse."""
+    try:
+        table = symtable.symtable(plain(source), "cell", "exec")
+    except SyntaxError:
+        return set()
+    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+
+
+def used(source: str) -> set[str]:
+    """Global names that the cell reads anywhere, inside its functions and classes too."""
+    def walk(table: symtable.SymbolTable, top: bool) -> set[str]:
+        names = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+        return names.union(*(walk(child, False) for child in table.get_children()))
+
+    try:
+        return walk(symtable.symtable(plain(source), "cell", "exec"), True)
+    except SyntaxError:
+        return set()
+
+
+def has_code(source: str) -> bool:
+    """Whether anything is left when comments and blank lines are taken away."""
+    return any(line.strip() and not line.lstrip().startswith("#") for line in source.splitlines())
+
+
+def same_code(one: str, other: str) -> bool:
+    """Equal but for comments and layout."""
+    if not parses(one) or not parses(other):
+        return one.split() == other.split()
+    return ast.dump(ast.parse(plain(one))) == ast.dump(ast.parse(plain(other)))
+
+
+def commented_out(name: str, source: str) -> bool:
+    """Whether the definition of `name` stands in a comment."""
+    name = re.escape(name)
+    return bool(re.search(rf"^\s*#.*\b(?:def|class)\s+{name}\b|^\s*#\s*{name}\s*=[^=]", source, re.MULTILINE))
+
+
+def has_commented_code(source: str) -> bool:
+    return bool(re.search(r"^\s*#\s*(?:def|class|return|import|from)\s+\w+", source, re.MULTILINE))

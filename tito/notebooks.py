@@ -1,0 +1,84 @@
+"""Reading notebooks as lists of cells with a role: what students fill in, what tests them, what is given."""
+import json
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from tito.errors import TitoError
+
+
+@dataclass(frozen=True)
+class Cell:
+    index: int                # position in the notebook, from 0
+    kind: str                 # "code" or "markdown"
+    source: str
+    grade_id: str | None
+    role: str                 # "answer", "test", "written", "given" (locked, no points) or "free"
+    points: float
+    tags: tuple[str, ...] = ()
+
+    @property
+    def exported(self) -> bool:
+        """Whether nbdev exports this cell: `#| export` is among the directives on its first lines."""
+        lines = (line.replace(" ", "") for line in self.source.strip().splitlines())
+        directives = takewhile(lambda line: line.startswith("#|"), lines)
+        return self.kind == "code" and any(line.startswith("#|export") for line in directives)
+
+
+def role_of(metadata: dict) -> str:
+    """The role that nbgrader's cell metadata gives a cell."""
+    if not metadata or metadata.get("grade_id") is None:
+        return "free"
+    if metadata.get("solution"):
+        return "written" if metadata.get("grade") else "answer"
+    return "test" if metadata.get("grade") else "given"
+
+
+def load(path: Path) -> dict:
+    """The notebook as JSON. Raises TitoError, in one line, for anything that is not a notebook."""
+    try:
+        return parse(path.read_bytes(), path)
+    except FileNotFoundError:
+        raise TitoError(f"{path} does not exist.") from None
+    except OSError as error:
+        raise TitoError(f"{path} cannot be read ({error.strerror}).") from None
+
+
+def parse(text: bytes, path: Path) -> dict:
+    """The notebook with these bytes; `path` is named in the error."""
+    try:
+        notebook = json.loads(text)
+        if not _is_notebook(notebook):
+            raise ValueError("not a notebook of format 4")
+    except (ValueError, RecursionError) as error:
+        raise TitoError(f"{path} is not a readable notebook ({type(error).__name__}: {error}).") from None
+    return notebook
+
+
+def _is_notebook(notebook: object) -> bool:
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    return isinstance(cells, list) and all(isinstance(cell, dict) and _is_cell(cell) for cell in cells)
+
+
+def _is_cell(cell: dict) -> bool:
+    source, metadata = cell.get("source"), cell.get("metadata", {})
+    text = isinstance(source, str) or isinstance(source, list) and all(isinstance(line, str) for line in source)
+    return text and isinstance(cell.get("cell_type"), str) and isinstance(metadata, dict) \
+        and isinstance(metadata.get("nbgrader", {}), dict)
+
+
+def cells_of(notebook: dict) -> list[Cell]:
+    cells = []
+    for index, cell in enumerate(notebook["cells"]):
+        everything = cell.get("metadata", {})
+        metadata = everything.get("nbgrader", {})
+        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        points = metadata.get("points", 0)
+        cells.append(Cell(index, cell["cell_type"], source, metadata.get("grade_id"), role_of(metadata),
+                          float(points) if isinstance(points, (int, float)) else 0.0,
+                          tuple(map(str, everything.get("tags") or ()))))
+    return cells
+
+
+def read_cells(path: Path) -> list[Cell]:
+    return cells_of(load(path))

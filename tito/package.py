@@ -1,0 +1,58 @@
+"""`tito export`, and how exported files get into tinytorch/ without losing what was there."""
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tito import console
+from tito.course import Module, available, find_root
+from tito.errors import TitoError
+from tito.module import take
+
+
+def install(root: Path, notebook: Path, module: Module) -> Path | None:
+    """Export a notebook to tinytorch/NAME.py. Gives the copy that is kept if a different file was there."""
+    from tito.export import export_notebook
+    from tito.progress import keep_copy
+
+    target = module.exported(root)
+    (root / ".tito").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / ".tito", prefix="export-") as scratch:
+        made = export_notebook(notebook, module, Path(scratch) / "tinytorch")
+        differs = not target.is_file() or target.read_bytes() != made.read_bytes()
+        kept = keep_copy(root, target) if differs else None
+        if differs:
+            target.parent.mkdir(exist_ok=True)
+            os.replace(made, target)
+    return kept
+
+
+def export(modules: Annotated[list[str] | None, typer.Argument(
+        metavar="[NN]...", help="Numbers or names, such as 01 or tensor. Without any: all notebooks here.")] = None) -> None:
+    """Write notebooks to tinytorch/*.py as they are, without running or testing them.
+
+    \b
+    Example: tito export 01 02
+    """
+    root = find_root()
+    chosen = [take(text) for text in modules] if modules else available(root)
+    if not chosen:
+        raise TitoError("There are no notebooks in notebooks/: nothing to export.")
+    failed = False
+    for module in chosen:
+        try:
+            if not module.notebook(root).is_file():
+                raise TitoError(f"{module.id} has no notebook in this edition: tito module list shows what it holds.")
+            kept = install(root, module.notebook(root), module)
+        except TitoError as error:
+            failed = True
+            console.note(str(error))
+            continue
+        console.say(f"{module.id} -> tinytorch/{module.name}.py" + _kept(root, kept))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _kept(root: Path, copy: Path | None) -> str:
+    return f" (the earlier file is kept as {copy.relative_to(root)})" if copy else ""

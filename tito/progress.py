@@ -1,0 +1,128 @@
+"""What a student has done so far, in one readable file, and copies of whatever is about to be overwritten."""
+import json
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from tito import console
+from tito.course import MILESTONES, MODULES, Milestone, Module, available
+from tito.errors import TitoError
+
+
+def now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def stamp() -> str:
+    return datetime.now().strftime("%Y%m%d-%H%M%S")
+
+
+class Progress:
+    """`.tito/progress.json`: modules started and completed, milestone parts that succeeded, the student's name."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.path = root / ".tito" / "progress.json"
+        self.data = self._read()
+
+    def _read(self) -> dict:
+        empty = {"student": "", "modules": {}, "milestones": {}}
+        try:
+            data = json.loads(self.path.read_bytes())
+            if not isinstance(data, dict) or not all(_is_record(data.get(key, {})) for key in ("modules", "milestones")):
+                raise ValueError("not a record of progress")
+        except FileNotFoundError:
+            return empty
+        except ValueError:
+            aside = unused(self.path.with_name(f"progress-damaged-{stamp()}.json"))
+            os.replace(self.path, aside)
+            console.note(f"the record of your progress was damaged; it is kept as {aside.relative_to(self.root)} and a new "
+                         "one begins. Your notebooks are untouched: tito module complete NN records them again.")
+            return empty
+        return empty | data
+
+    def save(self) -> None:
+        write_whole(self.path, json.dumps(self.data, indent=2, ensure_ascii=False) + "\n")
+
+    @property
+    def student(self) -> str:
+        return str(self.data["student"])
+
+    def remember_student(self, name: str) -> None:
+        self.data["student"] = name
+        self.save()
+
+    def record(self, module: Module, what: str) -> None:
+        """`what` is "started" or "completed"; the first start is kept, the last completion too."""
+        entry = self.data["modules"].setdefault(module.id, {})
+        if what == "completed" or what not in entry:
+            entry[what] = now()
+        self.save()
+
+    def record_part(self, milestone: Milestone, script: Path) -> None:
+        self.data["milestones"].setdefault(milestone.id, {})[script.stem] = now()
+        self.save()
+
+    def started(self, module: Module) -> bool:
+        return "started" in self.data["modules"].get(module.id, {})
+
+    def completed(self, module: Module) -> bool:
+        """Recorded as complete; in the instructor's repository, which has no student, exported is enough."""
+        if (self.root / ".release").is_dir():
+            return "completed" in self.data["modules"].get(module.id, {})
+        return "completed" in self.data["modules"].get(module.id, {}) or module.exported(self.root).is_file()
+
+    def passed(self, milestone: Milestone) -> bool:
+        parts = self.data["milestones"].get(milestone.id, {})
+        scripts = milestone.scripts(self.root)
+        return bool(scripts) and all(script.stem in parts for script in scripts)
+
+    def missing_for(self, milestone: Milestone) -> list[Module]:
+        """The modules still to be completed before the milestone runs."""
+        return [module for module in MODULES[: milestone.unlocked_by] if not self.completed(module)]
+
+    def next_module(self) -> Module | None:
+        return next((module for module in available(self.root) if not self.completed(module)), None)
+
+    def unlocked_by(self, module: Module) -> list[Milestone]:
+        """Milestones of this edition that need this module, lack none any more, and are still to be run."""
+        return [m for m in MILESTONES if m.unlocked_by >= module.number and m.scripts(self.root)
+                and not self.missing_for(m) and not self.passed(m)]
+
+
+def _is_record(entries: object) -> bool:
+    return isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there completely or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def unused(path: Path) -> Path:
+    """The path itself, or with -2, -3, … where that name is taken."""
+    candidates = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(2, 10_000))
+    return path if not path.exists() else next(candidate for candidate in candidates if not candidate.exists())
+
+
+def keep_copy(root: Path, path: Path) -> Path | None:
+    """Copy a file into .tito/backups before it is replaced; None if there is no such file."""
+    if not path.is_file():
+        return None
+    folder = root / ".tito" / "backups"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy2(path, unused(folder / f"{path.stem}-{stamp()}{path.suffix}")))
+    except OSError as error:
+        raise TitoError(f"{path.name} was left as it is, because no copy can be kept in {folder} "
+                        f"({error.strerror}): make that folder writable.") from None
