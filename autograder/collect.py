@@ -1,4 +1,4 @@
-"""`tito collect`: submissions from the nbgrader exchange, a folder or a zip into the course, rebuilt, none of them trusted.
+"""`tito collect`: submissions from the nbgrader exchange, a folder or a zip into the course. None of them is trusted.
 
 A source gives candidates (student, bytes, when). Each is rebuilt from the released notebook before anything is written;
 what cannot be read is told in one line, kept in `rejected`, and does not stop the others.
@@ -6,19 +6,19 @@ what cannot be read is told in one line, kept in `rejected`, and does not stop t
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import nbformat
 
 from autograder.classroom import Classroom, student_id
-from autograder.files import read_untrusted, write_whole
+from autograder.files import read_notebook, read_untrusted, write_whole
 from autograder.rebuild import MAX_BYTES, rebuild
 from tito.course import Module
 from tito.errors import TitoError
-from tito.notebooks import load
 
 MAX_ENTRIES = 50_000          # in one zip: a class of thousands fits, a bomb of names does not
 
@@ -43,7 +43,7 @@ class Collected:
 
 def collect(classroom: Classroom, module: Module, candidates: Iterator[Candidate]) -> Collected:
     """Take in every candidate that can be rebuilt from the release."""
-    release = load(classroom.released(module))
+    release = read_notebook(classroom.released(module))
     result = Collected()
     for candidate in candidates:
         try:
@@ -65,9 +65,9 @@ def take_in(classroom: Classroom, student: str, module: Module, notebook: dict, 
     text = nbformat.writes(nbformat.from_dict(notebook)) + "\n"
     before = path.read_text(encoding="utf-8", errors="replace") if path.is_file() and not path.is_symlink() else None
     known = read_timestamp(path)
-    if before == text or (before is not None and when and known and when <= known.replace(tzinfo=timezone.utc)):
+    if before == text or (before is not None and when and known and when <= known.replace(tzinfo=UTC)):
         return "unchanged"
-    when = when or datetime.now(timezone.utc)
+    when = when or datetime.now(UTC)
     if before is not None:
         write_whole(classroom.folder / "replaced" / student / module.id / f"{stamp(known or when)}.ipynb", before)
     write_whole(path, text)
@@ -78,7 +78,7 @@ def take_in(classroom: Classroom, student: str, module: Module, notebook: dict, 
 def keep_rejected(classroom: Classroom, module: Module, candidate: Candidate) -> None:
     if candidate.raw:
         name = re.sub(r"[^\w@-]+", "_", candidate.student)[:64] or "unknown"
-        write_whole(classroom.folder / "rejected" / name / module.id / f"{stamp(datetime.now(timezone.utc))}.ipynb",
+        write_whole(classroom.folder / "rejected" / name / module.id / f"{stamp(datetime.now(UTC))}.ipynb",
                     candidate.raw)
 
 
@@ -144,8 +144,8 @@ def in_zip(module: Module, name: str, file, nested: bool = False) -> Iterator[Ca
         for entry in entries if not student and not nested else []:
             inner = PurePosixPath(entry.filename).name
             if owner(inner, module):
-                for candidate in in_entry(archive, entry, owner(inner, module), name):
-                    yield from [candidate] if candidate.problem else in_zip(module, inner, io.BytesIO(candidate.raw), True)
+                for found in in_entry(archive, entry, owner(inner, module), name):
+                    yield from [found] if found.problem else in_zip(module, inner, io.BytesIO(found.raw), nested=True)
 
 
 def in_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, student: str, name: str) -> Iterator[Candidate]:
@@ -156,7 +156,8 @@ def in_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, student: str, nam
     try:
         with archive.open(entry) as member:
             raw = member.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError,
+            zlib.error) as error:
         yield Candidate(student, problem=f"{name} cannot be unpacked ({error}).")
         return
     if len(raw) > MAX_BYTES:

@@ -1,8 +1,8 @@
 """Values as JSON and array bytes: what crosses the boundary by value, and nothing else.
 
-Only objects of exactly the types below are copied. Everything else, subclasses included, stays where it is and crosses as
-a reference, which `Codec.refer` makes and `Codec.resolve` understands: an ndarray subclass with an `__eq__` that always says
-yes must not reach the grader as an array. Runs on both sides: standard library and NumPy only.
+Only objects of exactly the types below are copied. Everything else, subclasses included, stays where it is and crosses
+as a reference, which `Codec.refer` makes and `Codec.resolve` understands: an ndarray subclass with an `__eq__` that
+always says yes must not reach the grader as an array. Runs on both sides: standard library and NumPy only.
 """
 import builtins
 import math
@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-MAX_KEYS = 20_000                       # of dicts and sets in one message: chosen keys could collide and take for ever
-MAX_ARRAY = 64 << 20                    # bytes; a broadcast view claims more than it holds, so it is asked before it is copied
+MAX_KEYS = 20_000           # of dicts and sets in one message: chosen keys could collide and take for ever
+MAX_BITS = 10_000           # of an integer: what a test computes from it stays quick
+MAX_RANGE = 1_000_000       # a test that iterates a range asks nobody, so no deadline would stop it
+MAX_ARRAY = 64 << 20        # bytes; looked at before the bytes: a broadcast view can be larger than memory
 CODES = "?bBhHiIlLqQefdFD"
 DTYPES = {np.dtype(code).str for code in CODES}
 SCALARS = {np.dtype(code).type for code in CODES}
@@ -20,16 +22,19 @@ CONTAINERS = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
 BUILT = {name: kind for kind, name in CONTAINERS.items()}
 
 # Types and functions that exist on both sides and cross by name
-KNOWN = {f"builtins.{f.__name__}": f for f in (bool, int, float, complex, str, bytes, list, tuple, dict, set, range, slice,
-                                               abs, len, max, min, sum, round, sorted)}
-KNOWN |= {f"builtins.{name}": e for name, e in vars(builtins).items() if isinstance(e, type) and issubclass(e, Exception)}
-KNOWN |= {f"np.{kind.__name__}": kind for kind in SCALARS}
-KNOWN |= {f"np.{name}": f for name, f in vars(np).items() if isinstance(f, np.ufunc)}
+BUILTINS = (bool, int, float, complex, str, bytes, list, tuple, dict, set, range, slice, abs, len, max, min, sum, round)
+EXCEPTIONS = [kind for kind in vars(builtins).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+ABSTRACT = (np.ndarray, np.generic, np.number, np.integer, np.floating)
+KNOWN = {f"builtins.{value.__name__}": value for value in (*BUILTINS, *EXCEPTIONS)}
+KNOWN |= {f"np.{kind.__name__}": kind for kind in (*SCALARS, *ABSTRACT)}
+KNOWN |= {f"np.{name}": function for name, function in vars(np).items() if isinstance(function, np.ufunc)}
 NAMES = {id(value): name for name, value in KNOWN.items()}
 
 
 class Codec:
     """Encodes and decodes one side's values. Subclasses say what a reference is."""
+
+    arrays_writeable = True     # whether those that arrive may be written to; they are copies
 
     def refer(self, value: Any) -> list:
         """The JSON that stands for an object which stays here."""
@@ -56,7 +61,7 @@ class Codec:
         if value is None or kind in (bool, float, str):
             return value
         if kind is int:
-            return value if abs(value) < 1 << 63 else ["int", hex(value)]
+            return value if abs(value) < 1 << 63 else ["int", self._digits(value)]
         if kind in CONTAINERS:
             return [CONTAINERS[kind], [self._encode(item, arrays) for item in value]]
         if kind is dict:
@@ -80,6 +85,11 @@ class Codec:
         if id(value) in NAMES:
             return ["known", NAMES[id(value)]]
         return self.refer(value)
+
+    def _digits(self, value: int) -> str:
+        if value.bit_length() > MAX_BITS:
+            raise ValueError(f"an integer of {value.bit_length()} bits is too large to be graded")
+        return hex(value)
 
     def _encode_array(self, value: Any, tag: str, arrays: list[bytes]) -> list:
         if value.nbytes > MAX_ARRAY:
@@ -111,7 +121,7 @@ class _Reader:
                 return self._array(*rest)
             case "scalar":
                 return self._array(*rest)[()]
-            case "int":
+            case "int" if len(rest[0]) <= MAX_BITS:
                 return int(rest[0], 16)
             case "complex":
                 return complex(*rest)
@@ -120,7 +130,10 @@ class _Reader:
             case "slice":
                 return slice(*map(self.read, rest[0]))
             case "range":
-                return range(*map(self.read, rest[0]))
+                numbers = range(*map(self.read, rest[0]))
+                if len(numbers) > MAX_RANGE:
+                    raise ValueError("a range without end")
+                return numbers
             case "ellipsis":
                 return Ellipsis
             case "dtype" if rest[0] in DTYPES:
@@ -149,4 +162,6 @@ class _Reader:
             raw = (raw != 0).view(np.uint8)               # a bool of byte value 2 is neither True nor False
         elif dtype.kind == "U" and size and raw.view("<u4").max() > 0x10FFFF:
             raise ValueError("not a character")
-        return raw.view(dtype).reshape(shape)
+        array = raw.view(dtype).reshape(shape)
+        array.flags.writeable = self.codec.arrays_writeable
+        return array

@@ -3,7 +3,16 @@ import os
 import stat
 from pathlib import Path
 
+import nbformat
+from nbformat.v4.rwbase import rejoin_lines
+
+from tito import notebooks
 from tito.errors import TitoError
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """A notebook of our own making as nbgrader wants it: sources joined, dicts with attributes."""
+    return rejoin_lines(nbformat.from_dict(notebooks.load(path)))
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -25,8 +34,11 @@ def read_untrusted(path: Path, base: Path, limit: int) -> bytes:
         if part.is_symlink():
             raise TitoError(f"{part.name} is a link: submit the notebook itself.")
     # not blocking: a named pipe would otherwise wait for ever
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-                         | getattr(os, "O_BINARY", 0))
+    flags = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise TitoError(f"{path.name} cannot be read: {error.strerror}.") from None
     with open(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):

@@ -6,7 +6,7 @@ does not fit, the submission is graded (again), so a run can be stopped at any m
 """
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 
 import nbformat
@@ -15,7 +15,7 @@ from nbgrader import preprocessors as pp
 from autograder import grader
 from autograder.classroom import Classroom, student_id
 from autograder.collect import read_timestamp
-from autograder.files import read_untrusted, write_whole
+from autograder.files import read_notebook, read_untrusted, write_whole
 from autograder.gradebook import gradebook, resources
 from autograder.policy import Policy, stand_for
 from autograder.provenance import Provenance, as_metadata, fingerprint, read_provenance
@@ -26,7 +26,6 @@ from autograder.verdicts import SandboxedTests
 from tito import console
 from tito.course import Module, available
 from tito.errors import TitoError
-from tito.notebooks import load
 
 
 @dataclass
@@ -78,21 +77,20 @@ def grade_or_say_why(classroom: Classroom, student: str, module: Module, policy:
         failure.unlink(missing_ok=True)
         (outcome.graded if fresh else outcome.current)[module.id] += 1
     except Exception as error:
-        fault = {grader.GraderError: "the grader did not start, no score was saved: ",
-                 TitoError: ""}.get(type(error), f"{type(error).__name__}: ")
-        reason = f"{fault}{error}".strip().replace("\n", " ")
+        reason = str(error) if isinstance(error, TitoError) else f"no score was saved, the grader failed: {error!r}"
+        reason = " ".join(reason.split())
         outcome.failed.append(f"{student} {module.id}: {reason}")
         if not isinstance(error, OSError):
             write_whole(failure, reason + "\n")
 
 
 def grade_submission(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool) -> bool:
-    """Grade one submission, unless the grade that is there still follows from what lies there. True if it was graded."""
+    """Grade one submission, unless its grade still follows from what lies there. Says whether it was graded."""
     raw = read_untrusted(classroom.submitted(student, module), classroom.folder, MAX_BYTES)
-    release = load(classroom.released(module))
+    release = read_notebook(classroom.released(module))
     earlier = [m for m in module.earlier() if m in available(classroom.root)]
-    stands, sources = zip(*[stand_for(classroom, student, m, policy) for m in earlier], strict=True) if earlier else ((), ())
-    package = {m.name: source for m, source in zip(earlier, sources, strict=True) if source is not None}
+    found = {m.name: stand_for(classroom, student, m, policy) for m in earlier}
+    package = {name: source for name, (_, source) in found.items() if source is not None}
     mark = fingerprint(raw.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed, package)
     before = read_provenance(classroom, student, module)
     if before and before[0].fingerprint == mark and not classroom.failure(student, module).exists():
@@ -103,11 +101,12 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     tests = SandboxedTests(module.name, package, names_up_to(classroom, module), sandboxed)
     told = resources(classroom, module.id, student)
     steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
-             pp.AssignLatePenalties(), pp.CheckCellMetadata()]
+             pp.AssignLatePenalties()]
     notebook = run(steps, nbformat.from_dict(rebuilt), told)
     scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in tests.result.verdicts}
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
-    provenance = Provenance(policy.value, sandboxed, now, mark, list(stands), remarks, scores, tests.result.cell_errors)
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    provenance = Provenance(policy.value, sandboxed, now, mark, [stand for stand, _ in found.values()], remarks, scores,
+                            tests.result.cell_errors)
     notebook.metadata["tinytorch"] = {"provenance": as_metadata(provenance)}
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(provenance.markdown(), id="provenance"))
     write_whole(classroom.autograded(student, module), nbformat.writes(notebook) + "\n")

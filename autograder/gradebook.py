@@ -1,6 +1,7 @@
 """nbgrader's gradebook of a class, and the configuration that nbgrader's own interface reads."""
 import os
 import sys
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,8 +28,9 @@ def gradebook(classroom: Classroom):
     if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([bin_folder, os.environ.get("PATH", "")])
     from nbgrader.api import Gradebook
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")   # about nbgrader's own sessions
     classroom.folder.mkdir(parents=True, exist_ok=True)
     try:
         book = Gradebook(classroom.db_url, COURSE_ID)

@@ -11,11 +11,11 @@ NO_MORE = object()
 
 
 def describe(error: BaseException) -> list:
-    """An exception in plain JSON: type, first builtin of its MRO, message, and where in the student's cells it arose."""
-    builtin = next((kind.__name__ for kind in type(error).__mro__ if vars(builtins).get(kind.__name__) is kind), "Exception")
+    """An exception in plain JSON: type, first builtin of its MRO, message, where in the student's cells it arose."""
+    names = [kind.__name__ for kind in type(error).__mro__ if vars(builtins).get(kind.__name__) is kind]
     try:
         message = str(error)[:2000]
-    except Exception:
+    except BaseException:
         message = ""
     cell, line, function, trace = "", 0, "", error.__traceback__
     while trace is not None:
@@ -25,7 +25,7 @@ def describe(error: BaseException) -> list:
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and (error.filename or "").startswith(CELL):
         cell, line, message = error.filename.removeprefix(CELL), error.lineno or 0, error.msg
-    return [type(error).__name__, builtin, message, [cell, line, function]]
+    return [type(error).__name__, names[0], message, [cell, line, function]]
 
 
 class Objects(Codec):

@@ -3,7 +3,7 @@
 `fallback` puts the reference in for a module that is missing, does not load, or lost any automatically graded point, so
 that one slip is not paid for twice; `own` never does; `reference` always does.
 """
-from enum import Enum
+from enum import StrEnum
 
 from autograder.classroom import Classroom
 from autograder.provenance import Stand, read_provenance
@@ -11,7 +11,7 @@ from autograder.reference import exported_cells, module_source, reference_source
 from tito.course import Module
 
 
-class Policy(str, Enum):
+class Policy(StrEnum):
     fallback = "fallback"
     own = "own"
     reference = "reference"
@@ -36,8 +36,7 @@ def what_is_wrong(classroom: Classroom, student: str, module: Module, provenance
         return "it could not be graded" if classroom.has_submitted(student, module) else "it was not submitted"
     if provenance.cell_errors:
         cell, error = next(iter(provenance.cell_errors.items()))
-        return f"its cell {cell} does not run ({error.strip().splitlines()[-1]:.100})" if error.strip() \
-            else f"its cell {cell} does not run"
+        return f"its cell {cell} does not run: {error.strip().splitlines()[0]:.100}"
     if provenance.lost:
-        return f"it lost {provenance.lost:g} of {sum(m for _, m in provenance.scores.values()):g} automatically graded points"
+        return f"it lost {provenance.lost:g} of {provenance.maximum:g} automatically graded points"
     return ""

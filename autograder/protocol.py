@@ -16,7 +16,7 @@ MAX_TOTAL = 512 << 20       # bytes that one channel takes in: the grader's memo
 
 
 class ChannelError(BaseException):
-    """The other side cannot be talked to. A BaseException: `except Exception` in a test must not turn it into a pass."""
+    """The other side cannot be talked to. A BaseException: a test's `except Exception` must not turn it into a pass."""
 
 
 class TimedOut(ChannelError):
@@ -29,6 +29,10 @@ class Closed(ChannelError):
 
 class Broken(ChannelError):
     """The other process sent something that is no message, or too much of it."""
+
+
+class NotLoaded(ChannelError):
+    """There is no other process: the time for loading the student's code is used up."""
 
 
 class TooLarge(ValueError):

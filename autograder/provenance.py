@@ -39,6 +39,10 @@ class Provenance:
     def lost(self) -> float:
         return sum(maximum - points for points, maximum in self.scores.values())
 
+    @property
+    def maximum(self) -> float:
+        return sum(maximum for _, maximum in self.scores.values())
+
     def lines(self) -> list[str]:
         how = "in a sandbox" if self.sandboxed else UNSAFE
         stands = [str(stand) for stand in self.stands if stand.used != "own"]

@@ -51,7 +51,7 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
         if grade_id := grade_id_of(cell):
             by_id.setdefault(grade_id, []).append(cell)
 
-    result, remarks, known = copy.deepcopy(release), old_remarks(submitted), 0
+    result, known, remarks, put_back = copy.deepcopy(release), 0, old_remarks(submitted), []
     for cell, info in zip(result["cells"], cells_of(release), strict=True):
         found = by_id.get(info.grade_id, [])
         if info.role in ("answer", "written"):
@@ -59,12 +59,14 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
             answer, remark = the_answer(info.grade_id, found)
             if answer is not None:
                 cell["source"] = answer if not info.exported or is_exported(answer) else f"#| export\n{answer}"
-        else:
-            remark = changed(info, found)
-        if remark and remark not in remarks:
-            remarks.append(remark)
+            elif remark not in remarks:
+                remarks.append(remark)
+        elif info.role != "free" and [source_of(theirs) for theirs in found] != [info.source]:
+            put_back.append(info.grade_id)
     if not known:
-        raise TitoError("none of its answer cells belongs to this module: is it a notebook of another module or course?")
+        raise TitoError("none of its answer cells is of this module: is it a notebook of another module or course?")
+    if put_back:
+        remarks.append(f"Read-only cells that were changed or deleted were put back: {', '.join(put_back)}.")
     keep_outputs(result, submitted)
     result["metadata"]["tinytorch"] = {**result["metadata"].get("tinytorch", {}), "remarks": remarks[:MAX_REMARKS]}
     return result, remarks[:MAX_REMARKS]
@@ -77,15 +79,8 @@ def the_answer(grade_id: str, found: list[dict]) -> tuple[str | None, str]:
         return None, f"There are {len(found)} answer cells {grade_id}: it is not clear which one counts, so none does."
     source = source_of(found[0])
     if source is None or len(source) > MAX_SOURCE:
-        return None, f"The answer cell {grade_id} has no readable source of at most {MAX_SOURCE} characters: not solved."
+        return None, f"The answer cell {grade_id} is no text of at most {MAX_SOURCE} characters: not solved."
     return source, ""
-
-
-def changed(info, found: list[dict]) -> str:
-    """A remark on a read-only cell that is not as it was released."""
-    if info.role == "free" or [source_of(cell) for cell in found] == [info.source]:
-        return ""
-    return f"The read-only cell {info.grade_id} was changed or deleted: the original was put back."
 
 
 def grade_id_of(cell: dict) -> str | None:
@@ -160,6 +155,6 @@ def clean_output(output: dict) -> dict | None:
 
 def is_png(text: str) -> bool:
     try:
-        return len(text) <= MAX_PNG and base64.b64decode("".join(text.split()), validate=True).startswith(b"\x89PNG\r\n")
+        return len(text) <= MAX_PNG and base64.b64decode("".join(text.split()), validate=True).startswith(b"\x89PNG")
     except ValueError:
         return False

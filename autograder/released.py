@@ -11,7 +11,7 @@ from nbgrader import preprocessors as pp
 from nbgrader.api import MissingEntry
 
 from autograder.classroom import Classroom
-from autograder.files import write_whole
+from autograder.files import read_notebook, write_whole
 from autograder.gradebook import gradebook, resources
 from tito import notebooks
 from tito.course import Module
@@ -28,11 +28,11 @@ def run(steps: Iterable, notebook: nbformat.NotebookNode, told: dict) -> nbforma
     return notebook
 
 
-def without_solutions(reference: dict, told: dict) -> nbformat.NotebookNode:
+def without_solutions(reference: nbformat.NotebookNode, told: dict) -> nbformat.NotebookNode:
     """The notebook as the gradebook keeps it: stubs for solutions, hidden tests still there."""
     steps = [pp.LockCells(), pp.ClearSolutions(code_stub={"python": STUB}, text_stub=TEXT_STUB), pp.ClearOutput(),
              pp.CheckCellMetadata(), pp.ComputeChecksums()]
-    return run(steps, nbformat.from_dict(reference), told)
+    return run(steps, reference, told)
 
 
 def without_hidden_tests(notebook: nbformat.NotebookNode, told: dict) -> nbformat.NotebookNode:
@@ -45,7 +45,7 @@ def release_text(classroom: Classroom, module: Module, register: bool) -> str:
     source = module.notebook(classroom.root)
     told = resources(classroom, module.id)
     try:
-        notebook = without_solutions(notebooks.load(source), told)
+        notebook = without_solutions(read_notebook(source), told)
         if register:
             pp.SaveCells().preprocess(notebook, told)
         notebook = without_hidden_tests(notebook, told)

@@ -1,8 +1,9 @@
 """Starts the worker in a bubblewrap sandbox, and ends it with everything it has started.
 
-Inside there is Python, NumPy, the worker's own files, an empty /tmp and an empty /work: no network, no repository, no tests, no
-other process. Run by root, the sandbox first becomes an ordinary user, because root is exempt from limits on processes.
+Inside there is Python, NumPy, the worker's own files, an empty /tmp and an empty /work: no network, no repository, no
+tests, no other process. Started by root, it becomes an ordinary user, because root is exempt from process limits.
 """
+import contextlib
 import functools
 import json
 import os
@@ -30,6 +31,7 @@ TMPFS_BYTES = 64 << 20
 USER = 61000
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)"
+OR_UNSAFE = "or say --unsafe for code that you trust"
 
 
 class StartError(Exception):
@@ -40,13 +42,13 @@ class StartError(Exception):
 def sandbox_problem() -> str | None:
     """None when a sandbox starts here, else one line that says what is missing and how to get it."""
     if not sys.platform.startswith("linux"):
-        return "Safe grading needs Linux with bubblewrap: use WSL or a container, or say --unsafe for code that you trust."
+        return f"Safe grading needs Linux with bubblewrap: use WSL or a container, {OR_UNSAFE}."
     if shutil.which("bwrap", path=ENVIRONMENT["PATH"]) is None:
         return f"Safe grading needs bubblewrap, which is not installed: {INSTALL}."
     try:
         Worker(sandboxed=True).close()
     except StartError as error:
-        return f"bubblewrap cannot start a sandbox here ({error}): allow user namespaces, or say --unsafe for code that you trust."
+        return f"bubblewrap cannot start a sandbox here ({error}): allow user namespaces, {OR_UNSAFE}."
     return None
 
 
@@ -67,12 +69,13 @@ def _mounts() -> list[str]:
             options += ["--symlink", f"usr/{name}", f"/{name}"]
         else:
             options += ["--ro-bind-try", f"/{name}", f"/{name}"]
+    options += _parents(Path("/etc/ld.so.cache"))
     for path in ("/etc/ld.so.cache", "/etc/alternatives"):           # some NumPy builds find their BLAS through these
         options += ["--ro-bind-try", path, path]
     if not PYTHON_HOME.is_relative_to("/usr"):
         options += [*_parents(PYTHON_HOME), "--ro-bind", str(PYTHON_HOME), str(PYTHON_HOME)]
     bound = (Path("/usr"), PYTHON_HOME)
-    # What is installed beside Python may be this very package, reference solutions included; likewise a checkout in there
+    # Beside Python may be this very package, with the reference solutions: installed, or as a checkout
     for folder in [*site.getsitepackages([str(PYTHON_HOME)]), str(HERE.parent)]:
         if os.path.isdir(folder) and any(Path(folder).resolve().is_relative_to(home) for home in bound):
             options += ["--tmpfs", os.path.realpath(folder)]
@@ -97,14 +100,21 @@ def _sandbox_command(info: int) -> list[str]:
     return [*outer, *drop, "bwrap", "--die-with-parent", *private, "--dev-bind", "/", "/"]
 
 
+def _readable(fd: int) -> bool:
+    """Wait until a file descriptor has something to say; a process's has when the process is over."""
+    poll = select.poll()                                  # select() takes no numbers over 1023
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(START_SECONDS * 1000))
+
+
 class Worker:
     """A worker that waits for its setup message on `channel`; `close()` ends it and all that it has started."""
 
     def __init__(self, sandboxed: bool):
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours, START_SECONDS)
-        self.log = tempfile.TemporaryFile()
-        self.folder = None if sandboxed else tempfile.TemporaryDirectory(prefix="tinytorch-", ignore_cleanup_errors=True)
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
+        self.folder = None if sandboxed else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.init = self.process = None
         try:
             with theirs:
@@ -129,12 +139,13 @@ class Worker:
     def _start_sandbox(self, control: int) -> None:
         read, write = os.pipe()
         try:
-            self._start([*_sandbox_command(write), *self._python("/worker", control, True)], [control, write], env=ENVIRONMENT)
+            command = _sandbox_command(write) + self._python("/worker", control, True)
+            self._start(command, [control, write], env=ENVIRONMENT)
         finally:
             os.close(write)
             with open(read, "rb", buffering=0) as info:
                 text = b""
-                while self.process and b"}" not in text and select.select([info], [], [], START_SECONDS)[0]:
+                while self.process and b"}" not in text and _readable(read):
                     part = info.read(1000)
                     if not part:
                         break
@@ -172,14 +183,12 @@ class Worker:
         if self.init is not None:
             # The first process of the namespace: the kernel ends all the others before this one is over
             signal.pidfd_send_signal(self.init, signal.SIGKILL)
-            select.select([self.init], [], [], START_SECONDS)
+            _readable(self.init)
             os.close(self.init)
             self.init = None
         if self.process is not None:
-            try:
+            with contextlib.suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except OSError:
-                pass
             self.process.wait()
             self.process = None
         self.log.close()

@@ -19,15 +19,24 @@ class SandboxedTests(NbGraderPreprocessor):
         cells = cells_of(notebook)
         codes = {code_id(cell): cell.index for cell in cells if cell.exported}
         tests = {cell.grade_id: cell.index for cell in cells if cell.role == "test"}
-        self.result = grade(self.module, codes_of(cells), tests_of(cells), self.package, self.names,
-                            sandboxed=self.sandboxed)
+        self.result = run_tests(self.module, codes_of(cells), tests_of(cells), self.package, self.names, self.sandboxed)
         if sorted(verdict.test for verdict in self.result.verdicts) != sorted(tests):
             raise GraderError("not every test got a verdict")
         for verdict in self.result.verdicts:
             notebook.cells[tests[verdict.test]].outputs = outputs_of(verdict)
-        for cell_id, error in self.result.cell_errors.items():
-            notebook.cells[codes[cell_id]].outputs = [error_output("This cell does not run", error)]
+        for cell_id in codes.keys() & self.result.cell_errors.keys():
+            error = error_output("This cell does not run", self.result.cell_errors[cell_id])
+            notebook.cells[codes[cell_id]].outputs = [error]
         return notebook, told
+
+
+def run_tests(module: str, codes: list[Code], tests: list[Test], package: dict[str, str], names: list[str],
+              sandboxed: bool) -> Result:
+    """Grade, once more if the grader itself failed: that says nothing about the student."""
+    try:
+        return grade(module, codes, tests, package, names, sandboxed=sandboxed)
+    except GraderError:
+        return grade(module, codes, tests, package, names, sandboxed=sandboxed)
 
 
 def codes_of(cells: list[Cell]) -> list[Code]:

@@ -1,9 +1,10 @@
 """The process inside the sandbox: loads a student's cells, then answers what the grader asks about them.
 
-Started as `python -I -S worker.py SITE FD SANDBOXED` by sandbox.py. It knows no test, no expected value and no verdict: whatever
-the student's code does to this process can only change values that the grader then finds wrong.
+Started as `python -I -S worker.py SITE FD SANDBOXED` by sandbox.py. It knows no test, no expected value and no verdict:
+whatever the student's code does to this process can only change values, which the grader then finds wrong.
 After loading it stays as it is and forks once per test, so that no test sees what another one changed.
 """
+import contextlib
 import linecache
 import os
 import resource
@@ -29,14 +30,10 @@ if SANDBOXED:                                             # elsewhere the limit 
 def confine() -> None:
     """Set the limits, be the first that the kernel kills when memory runs out, and print into the void."""
     for name, value in LIMITS.items():
-        try:
+        with contextlib.suppress(ValueError, OSError):    # macOS knows some of them by name only
             resource.setrlimit(getattr(resource, name), (value, value))
-        except (ValueError, OSError):                     # macOS knows some of them by name only
-            continue
-    try:
+    with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
-    except OSError:
-        pass
     null = os.open(os.devnull, os.O_RDWR)
     for fd in range(3):
         os.dup2(null, fd)
@@ -55,7 +52,7 @@ def lay_out(package: dict[str, str]) -> None:
 
 
 def load(control: Channel, name: str, steps: list) -> dict:
-    """Import the earlier modules and run the cells, each told to the grader before and after. Returns the module's names."""
+    """Import the earlier modules and run the cells, telling the grader of each. Returns what the cells define."""
     __import__("tinytorch")
     module = types.ModuleType(f"tinytorch.{name}")
     sys.modules[module.__name__] = module
@@ -80,9 +77,12 @@ def load(control: Channel, name: str, steps: list) -> dict:
 
 def public_names(wanted: list[str], module: dict, earlier: list[str]) -> dict:
     """The objects that tests may ask for: the module's own, else those of the earlier modules."""
-    spaces = [module, *(vars(sys.modules[f"tinytorch.{name}"]) for name in earlier if f"tinytorch.{name}" in sys.modules)]
-    return {name: next(space[name] for space in spaces if name in space)
-            for name in wanted if any(name in space for space in spaces)}
+    found = {}
+    for name in reversed([f"tinytorch.{name}" for name in earlier]):
+        if name in sys.modules:                           # its import may have failed
+            found.update(vars(sys.modules[name]))
+    found.update(module)
+    return {name: found[name] for name in wanted if name in found}
 
 
 def fork(control: socket.socket, fd: int, public: dict) -> int:
@@ -100,11 +100,10 @@ def fork(control: socket.socket, fd: int, public: dict) -> int:
 
 def end(child: int) -> None:
     for kill in (os.killpg, os.kill):                     # the child may not have its group yet
-        try:
+        with contextlib.suppress(OSError):
             kill(child, signal.SIGKILL)
-        except OSError:
-            continue
-    os.waitpid(child, 0)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(child, 0)
 
 
 def main() -> None:

@@ -97,8 +97,8 @@ def _numbered(notebook: dict) -> Iterator[tuple[Cell, dict, int | None]]:
 def _place_of(name: str, order: list[str], raws: list[dict]) -> int:
     """Where a deleted cell belongs: after the last cell present that was released before it."""
     before = set(order[: order.index(name)])
-    places = [at for at, raw in enumerate(raws, start=1) if raw.get("metadata", {}).get("nbgrader", {}).get("grade_id") in before]
-    return max(places, default=0)
+    names = [raw.get("metadata", {}).get("nbgrader", {}).get("grade_id") for raw in raws]
+    return max((at for at, other in enumerate(names, start=1) if other in before), default=0)
 
 
 def _steps(notebook: dict, numbers: list[int | None], pristine: dict) -> list[Step]:

@@ -40,9 +40,9 @@ def status() -> None:
     console.table(rows, dim=[ELSEWHERE in row[1] for row in rows])
     following = progress.next_module()
     console.say()
-    console.say(f"{sum(map(progress.completed, available(root)))} of {len(available(root))} modules of this edition done. "
-                + (f"Next: tito module start {following.number:02} ({following.name})" if following
-                   else "All are complete."))
+    here = available(root)
+    console.say(f"{sum(map(progress.completed, here))} of {len(here)} modules of this edition done. "
+                + (f"Next: tito module start {following.number:02} ({following.name})" if following else "Well done."))
 
 
 def _unlocks(root: Path, module: Module) -> str:

@@ -28,7 +28,10 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequen
     for index, row in enumerate(rows):
         grid.add_row(*map(Text, row), style="dim" if dim and dim[index] else None)
     width = None if sys.stdout.isatty() else 240       # a pipe has no edge at which to break lines
-    Console(width=width, highlight=False).print(grid)
+    console = Console(width=width, highlight=False)
+    with console.capture() as drawn:
+        console.print(grid)
+    typer.echo("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 @contextmanager

@@ -17,7 +17,11 @@ from tito.errors import TitoError
 from tito.running import fresh_kernel
 
 INSTALL = 'pip install -e ".[course]" -c constraints.txt'
-PLACES = "import importlib.util as u, json; print(json.dumps({n: u.find_spec(n) and u.find_spec(n).origin for n in %r}))"
+PLACES = """
+import json
+from importlib.util import find_spec
+print(json.dumps({name: find_spec(name) and find_spec(name).origin for name in %r}))
+"""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def folder_writable(root: Path) -> Check:
 
 def disk_space(root: Path) -> Check:
     free = shutil.disk_usage(root).free / 1e9
-    return Check("disk space", f"{free:.1f} GB free", *_unless(free > 0.5, "Free at least 1 GB: data and figures need it."))
+    return Check("disk space", f"{free:.1f} GB free", *_unless(free > 0.5, "Free at least 1 GB for data and figures."))
 
 
 def blas_threads() -> Check:
@@ -107,7 +111,7 @@ def sandbox() -> list[Check]:
     from autograder.grader import sandbox_problem
 
     problem = sandbox_problem()
-    return [Check("sandbox for grading", problem or "bubblewrap works", mend="" if not problem else "tito grade needs it.")]
+    return [Check("sandbox for grading", problem or "bubblewrap works", mend="tito grade needs it." if problem else "")]
 
 
 def _unless(right: bool, mend: str) -> tuple[bool, str]:

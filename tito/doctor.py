@@ -13,8 +13,8 @@ def doctor() -> None:
     from tito import diagnosis as d
 
     root = find_root()
-    checks = [d.python_version(), *d.packages(root), d.imported_from_here(root), d.kernel(root), d.folder_writable(root),
-              d.disk_space(root), d.blas_threads(), *d.sandbox()]
+    checks = [d.python_version(), *d.packages(root), d.imported_from_here(root), d.kernel(root),
+              d.folder_writable(root), d.disk_space(root), d.blas_threads(), *d.sandbox()]
     rows = [("wrong" if check.wrong else "note" if check.mend else "ok",
              check.what, check.found) for check in checks]
     console.table(rows)

@@ -11,7 +11,7 @@ from tito.errors import TitoError
 
 def configured(root: Path):
     """nbgrader's configuration if it names a course whose exchange can be written to from here; else None."""
-    if importlib.util.find_spec("nbgrader") is None or os.name == "nt":
+    if importlib.util.find_spec("nbgrader") is None or os.name == "nt" or not _config_files(root):
         return None
     config = _config(root)
     from nbgrader.coursedir import CourseDirectory
@@ -43,6 +43,13 @@ def hand_in(config, module: Module, notebook: bytes) -> str:
         except ExchangeError as error:
             raise TitoError(f"The exchange refused {module.id}: {error}") from None
         return submit.timestamp
+
+
+def _config_files(root: Path) -> list[Path]:
+    """Where a course could be named; without any of these, nbgrader, which takes seconds to load, need not be asked."""
+    from jupyter_core.paths import jupyter_config_path
+
+    return [path for folder in [root, *map(Path, jupyter_config_path())] for path in folder.glob("nbgrader_config.*")]
 
 
 def _config(root: Path):

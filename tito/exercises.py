@@ -10,7 +10,7 @@ PLACEHOLDER = "YOUR CODE HERE"
 
 
 def unsolved(step: Step) -> str | None:
-    """Why this answer cell cannot count: blank, commented out or still as it was released. None if it may be an answer."""
+    """Why this answer cell cannot count: blank, commented out or still as released. None if it may be an answer."""
     source, released, name = step.cell.source, step.released, step.cell.grade_id
     if not names.has_code(source) and (released is None or names.has_code(released)):
         state = "commented out" if names.has_commented_code(source) else "gone: the cell is empty"
@@ -41,8 +41,8 @@ def leaning(step: Step, steps: Sequence[Step]) -> str | None:
     for name in sorted(names.used(step.cell.source) - exported - set(dir(builtins))):
         for other in steps:
             if not other.cell.exported and name in names.defined(other.cell.source):
-                return (f"it uses `{name}` from {other.place}, which is not exported: define `{name}` inside this cell, "
-                        "or begin that cell with `#| export`")
+                return (f"it uses `{name}` from {other.place}, which is not exported: define `{name}` in this cell, "
+                        "or begin that one with `#| export`")
     return None
 
 

@@ -12,7 +12,7 @@ def explain(failure: Failure, position: int, steps: Sequence[Step], module: Modu
     """The reason for which `steps[position]` failed: one line, or an assertion's own few."""
     match failure.name:
         case "CellTimeout":
-            return f"it ran for more than {failure.message} seconds and was stopped: an endless loop, or far too much work"
+            return f"it was stopped after {failure.message} seconds: an endless loop, or far too much work"
         case "DeadKernel":
             return "it ended the kernel: the memory ran out, or something called os._exit"
         case "SyntaxError" | "IndentationError" | "TabError":
@@ -94,7 +94,7 @@ def _raised(failure: Failure, position: int, steps: Sequence[Step]) -> str:
 
 
 def _innermost(failure: Failure, steps: Sequence[Step] = ()) -> tuple[Step | None, str]:
-    """The notebook cell and line deepest in the traceback. Cells are counted as the kernel counted them: in run order."""
+    """The notebook cell and line deepest in the traceback; the kernel counts cells in the order in which they ran."""
     cell, line = None, ""
     ran = [step for step in steps if step.cell.source.strip()]
     for frame in re.split(r"^(?=Cell In\[|File )", failure.traceback, flags=re.MULTILINE):

@@ -1,4 +1,5 @@
 """Notebooks -> tinytorch/*.py, through nbdev, without nbgrader's solution markers."""
+import ast
 import os
 import re
 import tempfile
@@ -23,14 +24,15 @@ def export_notebook(notebook: Path, module: Module, package: Path) -> Path:
     package.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=package.parent, prefix=".export-") as folder:
         build = Path(folder) / package.name
+        made = build / f"{module.name}.py"
         try:
             nb_export(notebook, lib_path=build, procs=[drop_markers], name=module.name)
+            if not made.is_file():
+                raise TitoError(f"{notebook.name} exports nothing: it has no cell that starts with '#| export'.")
+            text = made.read_text(encoding="utf-8")
+            ast.parse(text)                       # nbdev copies most cells without looking
         except SyntaxError as error:
             raise TitoError(f"{notebook.name}: cannot export, {error.msg} in: {(error.text or '').strip()}") from None
-        made = build / f"{module.name}.py"
-        if not made.is_file():
-            raise TitoError(f"{notebook.name} exports nothing: it has no cell that starts with '#| export'.")
-        text = made.read_text(encoding="utf-8")
         # nbdev writes where the notebook lies seen from the build folder; readers want it seen from the course folder
         seen = os.path.relpath(notebook.resolve(), made.parent.resolve()).replace(os.sep, "/")
         text = text.replace(seen, f"../notebooks/{module.id}/{module.id}.ipynb")

@@ -9,7 +9,7 @@ from tito.assemble import Assembled, Step, assemble
 from tito.course import Module
 from tito.errors import TitoError
 from tito.explain import explain
-from tito.notebooks import load, parse
+from tito.notebooks import cells_of, load, parse
 from tito.running import fresh_kernel
 
 
@@ -38,8 +38,10 @@ def judge(root: Path, module: Module, text: bytes) -> Judged:
     """Judge the notebook with these bytes; raises TitoError if it is no notebook of this module."""
     path = module.notebook(root)
     released = released_notebook(root, module)
-    assembled = assemble(parse(text, path), load(released) if released else None)
-    _refuse_strangers(assembled, released, path)
+    student, original = parse(text, path), load(released) if released else None
+    if original and not _graded(student) & _graded(original):
+        raise TitoError(f"{path} is not the notebook of this module: none of its exercises is in it.")
+    assembled = assemble(student, original)
     start = time.monotonic()
     problem = assembled.problems[0] if assembled.problems else _run(root, module, assembled.steps)
     return Judged(module, assembled, problem, time.monotonic() - start)
@@ -60,9 +62,9 @@ def write(assembled: Assembled, path: Path) -> Path:
     return path
 
 
-def _refuse_strangers(assembled: Assembled, released: Path | None, path: Path) -> None:
-    if released and assembled.problems and not assembled.answers:
-        raise TitoError(f"{path} is not the notebook of this module: none of its exercises is in it.")
+def _graded(notebook: dict) -> set[str | None]:
+    """The names of exercises and tests; those of given cells are the same in many notebooks."""
+    return {cell.grade_id for cell in cells_of(notebook) if cell.role in ("answer", "test")}
 
 
 def _run(root: Path, module: Module, steps: list[Step]) -> str:

@@ -14,7 +14,7 @@ from tito.running import environment
 
 
 def lab(which: Annotated[str | None, typer.Argument(
-        metavar="[NN]", help="A number or name, such as 01 or tensor. Without it: the notebooks' folder.")] = None) -> None:
+        metavar="[NN]", help="A number or name, such as 01. Without it: the notebooks' folder.")] = None) -> None:
     """Open JupyterLab on a notebook; Ctrl-C ends it.
 
     \b

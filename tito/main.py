@@ -30,23 +30,28 @@ class Commands(TyperGroup):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except TitoError as error:
-            problem, code = str(error), error.exit_code
-        except KeyboardInterrupt:
-            problem, code = "stopped; nothing half-done was left", 130
-        except BrokenPipeError:
-            raise                                     # the reader of a pipe has gone: typer leaves quietly
-        except OSError as error:
-            problem, code = _about_disk(error), 1
-        except Exception as error:
-            if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
-                raise                                 # typer's own: wrong usage, Exit
-            problem = f"{type(error).__name__}: {error}".splitlines()[0] + " (run again with --verbose for the details)"
-            code = 1
-        if ctx.params.get("verbose"):
-            traceback.print_exc()
-        typer.secho(f"tito: {problem}", fg="red", err=True)
-        raise typer.Exit(code)
+        except (Exception, KeyboardInterrupt) as error:
+            if not isinstance(error, TitoError) and _is_typers_own(error):
+                raise
+            if ctx.params.get("verbose"):
+                traceback.print_exception(error)
+            typer.secho(f"tito: {_in_one_line(error)}", fg="red", err=True)
+            raise typer.Exit(130 if isinstance(error, KeyboardInterrupt) else getattr(error, "exit_code", 1)) from None
+
+
+def _is_typers_own(error: BaseException) -> bool:
+    """Wrong usage, Exit and Abort, and a pipe whose reader has gone: typer deals with those."""
+    return isinstance(error, (typer.Abort, BrokenPipeError)) or hasattr(error, "exit_code")
+
+
+def _in_one_line(error: BaseException) -> str:
+    if isinstance(error, TitoError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped; nothing half-done was left"
+    if isinstance(error, OSError):
+        return _about_disk(error)
+    return f"{type(error).__name__}: {error}".splitlines()[0] + " (run again with --verbose for the details)"
 
 
 def _about_disk(error: OSError) -> str:
@@ -63,7 +68,7 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich
 
 
 @app.callback()
-def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback behind an error.")] = False) -> None:
+def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the details of an error.")] = False) -> None:
     """TinyTorch: write a PyTorch-like framework in NumPy, one notebook at a time.
 
     \b

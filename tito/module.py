@@ -135,7 +135,9 @@ def reset(which: Which,
         return
     kept = keep_copy(root, module.notebook(root))
     put(released, module.notebook(root))
-    console.say(f"{module.id} is as it was released." + (f" Yours is kept as {kept.relative_to(root)}." if kept else ""))
+    console.say(f"{module.id} is as it was released.")
+    if kept:
+        console.say(f"Your notebook is kept as {kept.relative_to(root)}.")
 
 
 def report(judged) -> None:

@@ -30,7 +30,7 @@ def install(root: Path, notebook: Path, module: Module) -> Path | None:
 
 
 def export(modules: Annotated[list[str] | None, typer.Argument(
-        metavar="[NN]...", help="Numbers or names, such as 01 or tensor. Without any: all notebooks here.")] = None) -> None:
+        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.")] = None) -> None:
     """Write notebooks to tinytorch/*.py as they are, without running or testing them.
 
     \b

@@ -10,6 +10,8 @@ from tito import console
 from tito.course import MILESTONES, MODULES, Milestone, Module, available
 from tito.errors import TitoError
 
+RECORDS = ("modules", "milestones")
+
 
 def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
@@ -31,15 +33,15 @@ class Progress:
         empty = {"student": "", "modules": {}, "milestones": {}}
         try:
             data = json.loads(self.path.read_bytes())
-            if not isinstance(data, dict) or not all(_is_record(data.get(key, {})) for key in ("modules", "milestones")):
+            if not isinstance(data, dict) or not all(_is_record(data.get(key, {})) for key in RECORDS):
                 raise ValueError("not a record of progress")
         except FileNotFoundError:
             return empty
         except ValueError:
             aside = unused(self.path.with_name(f"progress-damaged-{stamp()}.json"))
             os.replace(self.path, aside)
-            console.note(f"the record of your progress was damaged; it is kept as {aside.relative_to(self.root)} and a new "
-                         "one begins. Your notebooks are untouched: tito module complete NN records them again.")
+            console.note(f"the record of your progress was damaged: it is kept as {aside.relative_to(self.root)}. A "
+                         "new one begins. Your notebooks are untouched: tito module complete NN records them again.")
             return empty
         return empty | data
 

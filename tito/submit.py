@@ -44,8 +44,8 @@ def submit(which: Which,
         console.say(f"{module.id} is handed in to the class's exchange.", "green")
     else:
         path = make_zip(root, module, name, notebook)
-        console.say(f"{module.id} is packed as {path.relative_to(root)}: upload that file to your course page, or send it "
-                    "to your instructor.", "green")
+        console.say(f"{module.id} is packed as {path.relative_to(root)}.", "green")
+        console.say("Upload that file to your course page, or send it to your instructor.")
     console.say(f"Receipt: {module.id}, {now()}, sha256 {hashlib.sha256(notebook).hexdigest()[:16]}")
 
 

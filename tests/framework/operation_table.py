@@ -3,11 +3,12 @@
 The tests compare each row with PyTorch, recorded (reference.npz) and live, and with finite differences.
 """
 import numpy as np
-from case import Case, exactly, normal, uniform
+from case import Case, Draw, exactly, normal, uniform
 
 import tinytorch as tt
 
-BROADCASTS = [((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 3), (2, 1)), ((4, 1, 3), (1, 5, 1)), ((), (2, 2)), ((2, 0), (2, 1))]
+BROADCASTS = [((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 3), (2, 1)), ((4, 1, 3), (1, 5, 1)), ((), (2, 2)),
+              ((2, 0), (2, 1))]
 
 
 def arithmetic() -> list[Case]:
@@ -73,7 +74,7 @@ INDICES = {
 
 
 def shapes() -> list[Case]:
-    x = (normal(2, 3, 4),)
+    x, pair = (normal(2, 3, 4),), (normal(2, 3), normal(2, 3))
     return [Case(f"index by {name}", lambda x, i=index: x[i], (normal(4, 3),)) for name, index in INDICES.items()] + [
         Case("reshape", lambda x: x.reshape(4, 6), x),
         Case("reshape by a tuple", lambda x: x.reshape((3, 8)), x),
@@ -92,9 +93,9 @@ def shapes() -> list[Case]:
              lambda t, *x: t.cat(x, 1)),
         Case("cat along -1, one tensor twice", lambda a, b: tt.cat([a, b, a], axis=-1), (normal(2, 3), normal(2, 2)),
              lambda t, a, b: t.cat([a, b, a], -1)),
-        Case("stack", lambda a, b: tt.stack([a, b]), (normal(2, 3),) * 2, lambda t, *x: t.stack(x)),
-        Case("stack along 1", lambda a, b: tt.stack([a, b], axis=1), (normal(2, 3),) * 2, lambda t, *x: t.stack(x, 1)),
-        Case("stack along -1", lambda a, b: tt.stack([a, b], axis=-1), (normal(2, 3),) * 2, lambda t, *x: t.stack(x, -1)),
+        Case("stack", lambda a, b: tt.stack([a, b]), pair, lambda t, *x: t.stack(x)),
+        Case("stack along 1", lambda a, b: tt.stack([a, b], axis=1), pair, lambda t, *x: t.stack(x, 1)),
+        Case("stack along -1", lambda a, b: tt.stack([a, b], axis=-1), pair, lambda t, *x: t.stack(x, -1)),
     ]
 
 
@@ -140,13 +141,29 @@ def layers() -> list[Case]:
 
 
 def losses() -> list[Case]:
-    labels, soft = np.array([2, 0, 1, 1]), uniform(0.1, 0.9, 4, 3)
-    pairs = [("mse_loss", normal(4, 3)), ("binary_cross_entropy", uniform(0.1, 0.9, 4, 3)),
-             ("binary_cross_entropy_with_logits", normal(4, 3))]
-    return [Case(f, lambda p, y, f=f: getattr(tt, f)(p, y), (prediction, soft),
-                 lambda t, p, y, f=f: getattr(t.nn.functional, f)(p, y)) for f, prediction in pairs] + [
-        Case("cross_entropy", lambda x: tt.cross_entropy(x, labels), (normal(4, 3),),
-             lambda t, x: t.nn.functional.cross_entropy(x, t.tensor(labels))),
+    def against_soft_targets(loss: str, name: str, prediction: Draw, smooth: bool = True) -> Case:
+        targets = uniform(0.1, 0.9, 4, 3)
+        return Case(f"{loss} {name}".strip(), lambda p, y: getattr(tt, loss)(p, y), (prediction, targets),
+                    lambda t, p, y: getattr(t.nn.functional, loss)(p, y), smooth)
+
+    def against_labels(name: str, scores: Draw, labels: np.ndarray, smooth: bool = True) -> Case:
+        """PyTorch wants the classes in axis 1, TinyTorch in the last one."""
+        return Case(f"cross_entropy {name}".strip(), lambda x: tt.cross_entropy(x, labels), (scores,),
+                    lambda t, x: t.nn.functional.cross_entropy(x.movedim(-1, 1), t.tensor(labels)), smooth)
+
+    logits = "binary_cross_entropy_with_logits"
+    near_certain = exactly([[1e-5, 1 - 1e-5, 0.5], [0.999, 1e-3, 0.5], [1e-7, 0.25, 0.75], [0.01, 0.99, 1 - 1e-7]])
+    return [
+        against_soft_targets("mse_loss", "", normal(4, 3)),
+        against_soft_targets("mse_loss", "of ±1000", EXTREME, smooth=False),
+        against_soft_targets("binary_cross_entropy", "", uniform(0.1, 0.9, 4, 3)),
+        against_soft_targets("binary_cross_entropy", "near certainty", near_certain, smooth=False),
+        against_soft_targets(logits, "", normal(4, 3)),
+        against_soft_targets(logits, "of ±1000", EXTREME, smooth=False),
+        against_labels("", normal(4, 3), np.array([2, 0, 1, 1])),
+        against_labels("of square scores", normal(3, 3), np.array([2, 0, 0])),
+        against_labels("of sequences", normal(2, 5, 3), np.array([[2, 0, 1, 1, 0], [0, 0, 2, 1, 2]])),
+        against_labels("of ±1000", EXTREME, np.array([1, 0, 2, 0]), smooth=False),
     ]
 
 

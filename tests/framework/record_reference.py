@@ -13,7 +13,7 @@ REFERENCE = Path(__file__).with_name("reference.npz")
 
 
 def torch_arrays(case: Case, seed: int = 0) -> dict[str, np.ndarray]:
-    """PyTorch's output in float32, as its users see it, and its gradients in float64, exact enough to judge others by."""
+    """PyTorch's output in float32, as its users see it, and its gradients in float64, exact enough to judge by."""
     import torch
 
     inputs = [torch.from_numpy(array) for array in case.arrays(seed)]

@@ -1,0 +1,184 @@
+"""The instructor's commands. Everything heavy is imported inside them: `tito --help` must answer at once."""
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tito import console
+from tito.course import find_root
+from tito.errors import TitoError
+
+PANEL = "Instructor"
+Modules = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers or names, such as 01 or tensor. "
+                                                                              "Without any: all modules.")]
+Course = Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder [default: course].")]
+Database = Annotated[str | None, typer.Option("--db", metavar="URL", help="The gradebook [default: gradebook.db in the "
+                                                                          "course folder, SQLite].")]
+Student = Annotated[str | None, typer.Option("--student", metavar="ID", help="Only this student.")]
+POLICIES = ("fallback", "own", "reference")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the instructor's commands to the student's."""
+    for command in (release, collect, grade, feedback):
+        app.command(rich_help_panel=PANEL)(command)
+    app.add_typer(grades, name="grades", rich_help_panel=PANEL)
+    for command in (audit, formgrader):
+        app.command(rich_help_panel=PANEL)(command)
+
+
+def chosen(wanted: list[str] | None, course: Path | None, db: str | None = None):
+    """The classroom and the modules that a command is about."""
+    from autograder.classroom import Classroom, choose_modules
+
+    root = find_root()
+    modules, remarks = choose_modules(root, wanted or [])
+    for remark in remarks:
+        console.note(remark)
+    return Classroom.at(root, course, db), modules
+
+
+def fail_with(problems: list[str]) -> None:
+    """List what went wrong, one line each; exit code 1 if anything did."""
+    for problem in problems:
+        typer.secho(f"tito: {problem}", fg="red", err=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the student edition goes.")],
+            modules: Modules = None, course: Course = None) -> None:
+    """Make the student edition: a folder to push as the class repository.
+
+    \b
+    Example: tito release --to ../class-2025 01 02 03 04
+    """
+    from autograder.release import make_edition
+    from autograder.released import ensure_released
+
+    classroom, selected = chosen(modules, course)
+    files = make_edition(classroom, selected, to.absolute())
+    ensure_released(classroom, selected)
+    console.say(f"{to}: {files} files, {', '.join(m.id for m in selected)}. "
+                "No line of a solution or hidden test was found in it.")
+
+
+def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01 or tensor.")],
+            source: Annotated[Path | None, typer.Option("--from", metavar="PATH", help="A folder or zip of submissions "
+                                                        "[default: the nbgrader exchange].")] = None,
+            course: Course = None, db: Database = None) -> None:
+    """Take submissions into the course, rebuilt from the release.
+
+    \b
+    Example: tito collect 01 --from downloads/
+    """
+    from autograder import collect as collecting
+    from autograder.exchange import in_exchange
+    from autograder.released import ensure_released
+
+    classroom, selected = chosen([module], course, db)
+    ensure_released(classroom, selected)
+    found = collecting.find_candidates(selected[0], source) if source else in_exchange(classroom.root, selected[0])
+    result = collecting.collect(classroom, selected[0], found)
+    for remark in result.remarks:
+        console.note(remark)
+    where = source or "the exchange"
+    if not any((result.new, result.replaced, result.unchanged, result.rejected)):
+        raise TitoError(f"There is no submission of {selected[0].id} in {where}: it looks for "
+                        f"STUDENT-{selected[0].id}.zip and STUDENT/{selected[0].id}/{selected[0].id}.ipynb.")
+    console.say(f"{selected[0].id}: {len(result.new)} new, {len(result.replaced)} replaced an older one, "
+                f"{len(result.unchanged)} unchanged, {len(result.rejected)} rejected.")
+    fail_with([f"{line} (rejected)" for line in result.rejected])
+
+
+def grade(modules: Modules = None, student: Student = None,
+          policy: Annotated[str, typer.Option("--policy", metavar="|".join(POLICIES), help="Whose earlier modules a "
+                                              "grade stands on: the student's own where right.")] = "fallback",
+          course: Course = None, db: Database = None,
+          unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code without a sandbox, as yourself. The "
+                                               "grade says so.")] = False) -> None:
+    """Grade every submission that has no grade yet or has changed since.
+
+    \b
+    Example: tito grade 01 02
+    """
+    from autograder.grade import grade_class
+    from autograder.policy import Policy
+
+    if policy not in POLICIES:
+        raise TitoError(f"There is no policy {policy!r}: choose one of {', '.join(POLICIES)}.", exit_code=2)
+    classroom, selected = chosen(modules, course, db)
+    outcome = grade_class(classroom, selected, Policy(policy), not unsafe, student)
+    for module in sorted({*outcome.graded, *outcome.current}):
+        console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
+    if not (outcome.graded or outcome.current or outcome.failed):
+        console.say(f"Nothing to grade: {classroom.folder / 'submitted'} holds no submission of these modules.")
+    fail_with(outcome.failed)
+
+
+def feedback(modules: Modules = None, student: Student = None, course: Course = None, db: Database = None) -> None:
+    """Write one HTML page per graded submission, without hidden tests.
+
+    \b
+    Example: tito feedback 01
+    """
+    from autograder.feedback import write_feedback
+
+    classroom, selected = chosen(modules, course, db)
+    written, failed = write_feedback(classroom, selected, student)
+    console.say(f"{written} pages in {classroom.folder / 'feedback'}.")
+    fail_with(failed)
+
+
+grades = typer.Typer(help="Show the gradebook, or write it for another system.", no_args_is_help=True,
+                     rich_markup_mode=None)
+
+
+@grades.command()
+def show(modules: Modules = None, course: Course = None, db: Database = None) -> None:
+    """Print every student's scores."""
+    from autograder.grades import read_grades, show_grades
+
+    classroom, selected = chosen(modules, course, db)
+    show_grades(read_grades(classroom, selected))
+
+
+@grades.command()
+def export(out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write; an older one is kept.")],
+           modules: Modules = None,
+           layout: Annotated[str, typer.Option("--format", metavar="csv|canvas|moodle", help="Who reads it.")] = "csv",
+           course: Course = None, db: Database = None) -> None:
+    """Write scores as CSV, or in the layout that Canvas or Moodle imports.
+
+    \b
+    Example: tito grades export --format canvas --out grades.csv
+    """
+    from autograder.grades import LAYOUTS, export_grades, read_grades
+
+    if layout not in LAYOUTS:
+        raise TitoError(f"There is no format {layout!r}: choose one of {', '.join(LAYOUTS)}.", exit_code=2)
+    classroom, selected = chosen(modules, course, db)
+    kept = export_grades(read_grades(classroom, selected), layout, out)
+    console.say(f"{out} written" + (f", the older one is kept as {kept.name}." if kept else "."))
+
+
+def audit(modules: Modules = None,
+          unsafe: Annotated[bool, typer.Option("--unsafe", help="Without a sandbox.")] = False) -> None:
+    """Prove the tests: reference full, blank zero, every wrong answer loses points.
+
+    \b
+    Example: tito audit 01
+    """
+    from autograder.audit import audit_module
+
+    classroom, selected = chosen(modules, None)
+    misses = [miss for module in selected for miss in audit_module(classroom, module, sandboxed=not unsafe)]
+    fail_with(misses)
+
+
+def formgrader(course: Course = None, db: Database = None) -> None:
+    """Open nbgrader's own interface on the course, for written answers and comments."""
+    from autograder.formgrader import open_formgrader
+
+    classroom, selected = chosen(None, course, db)
+    raise typer.Exit(open_formgrader(classroom, selected))

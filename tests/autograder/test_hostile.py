@@ -1,0 +1,268 @@
+"""Code that hangs, crashes, floods, lies or tries to get out."""
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder import protocol, submission
+from tests.autograder.case import RIGHT, grade_case, reason, reasons
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOP = "def double(v):\n    while True:\n        pass"
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(submission, "TEST_SECONDS", 0.5)
+    monkeypatch.setattr(submission, "CELL_SECONDS", 0.5)
+
+
+def processes_with(word: str) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if word.encode() in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_an_endless_loop_costs_its_test(sandboxed, impatient):
+    told = reasons(grade_case({"loop": RIGHT, "next": "assert remember(1) == 1"}, sandboxed, double=LOOP))
+    assert told == {"loop": "took longer than 0.5 seconds: is there a loop that does not end?", "next": ""}
+
+
+def test_an_except_in_a_test_cannot_turn_a_hang_into_a_pass(impatient):
+    assert "took longer" in reason("try:\n    double(1)\nexcept Exception:\n    pass", double=LOOP)
+
+
+def test_an_endless_loop_at_load_costs_its_cell(sandboxed, impatient):
+    result = grade_case({"right": RIGHT, "other": "remember(1)"}, sandboxed, memory="def remember(x):\n    pass\nwhile 1: pass")
+    assert result.cell_errors == {"memory": "took longer than 0.5 seconds: is there a loop that does not end?"}
+    told = reasons(result)
+    assert told["right"] == "" and "your cell memory failed: took longer" in told["other"]
+
+
+def test_loading_has_a_limit_for_all_cells_together(impatient, monkeypatch):
+    monkeypatch.setattr(submission, "LOAD_SECONDS", 0.8)
+    result = grade_case({"right": RIGHT}, setup="while 1: pass", vec="while 1: pass")
+    assert result.verdicts[0].points == 0 and "loading your cells took too long" in result.verdicts[0].reason
+    assert result.cell_errors["double"].startswith("not run")
+
+
+def test_ending_the_process_at_load_costs_its_cell(sandboxed):
+    result = grade_case({"right": RIGHT, "other": "remember(1)"}, sandboxed, memory="import os\nos._exit(0)")
+    assert list(result.cell_errors) == ["memory"] and "ended the process" in result.cell_errors["memory"]
+    assert [verdict.points for verdict in result.verdicts] == [2, 0]
+
+
+@pytest.mark.parametrize("how", ["os._exit(0)", "os.kill(os.getpid(), 9)", "os.kill(os.getppid(), 9); os._exit(0)",
+                                 "import ctypes; ctypes.string_at(0)", "sys.exit(0)"])
+def test_ending_the_process_in_a_call_costs_its_test(sandboxed, how):
+    told = reasons(grade_case({"exit": RIGHT, "next": "assert remember(1) == 1"}, sandboxed,
+                              double=f"import os, sys\ndef double(v):\n    {how}"))
+    assert told["next"] == ""
+    assert "ended the process" in told["exit"] or told["exit"].startswith("SystemExit: 0")
+
+
+def test_megabytes_of_output_do_no_harm(sandboxed):
+    loud = "import os\nfor _ in range(200):\n    print('x' * 1_000_000)\nos.write(2, b'x' * 1_000_000)\n"
+    body = textwrap.indent(loud, "    ")
+    result = grade_case({"right": RIGHT}, sandboxed, double=f"{loud}\ndef double(v):\n{body}    return v + v.data")
+    assert reasons(result) == {"right": ""}
+
+
+@pytest.mark.parametrize("value", ["np.zeros(20_000_000)", "np.broadcast_to(0.0, (10**6, 10**6))", "'x' * 5_000_000",
+                                   "['x' * 99] * 50_000", "1 << 20_000"])
+def test_a_value_that_is_too_large_is_refused(value):
+    assert "too large" in reason("double(1)", double=f"def double(v):\n    return {value}")
+
+
+def test_a_stream_of_large_values_is_refused(monkeypatch):
+    monkeypatch.setattr(protocol, "MAX_TOTAL", 50 << 20)
+    told = reason("list(double(1))", double="def double(v):\n    while True:\n        yield np.zeros(1_000_000)")
+    assert "too much" in told
+
+
+def test_a_list_within_itself_is_an_error_of_the_students():
+    assert reason("double(1)", double="def double(v):\n    v = []\n    v.append(v)\n    return v").startswith("RecursionError")
+
+
+ATTACKS = {
+    "an array that equals everything": """
+        class Liar(np.ndarray):
+            def __eq__(self, other): return True
+            __array_ufunc__ = lambda self, *a, **k: True
+        def double(v): return v + 0
+        Vec.numpy = lambda self: np.zeros(2).view(Liar)""",
+    "a number that equals everything": """
+        class Liar(float):
+            __eq__ = __le__ = __lt__ = lambda self, other: True
+        Vec.numpy = lambda self: [Liar(0), Liar(0)]
+        double = lambda v: v""",
+    "a forged array interface": """
+        class Forged:
+            __array_interface__ = {'shape': (2,), 'typestr': '<f8', 'data': (16, False), 'version': 3}
+            __array_struct__ = 5
+            def __array__(self, *a, **k): return np.array([2.0, 4.0])
+            def __len__(self): return 2
+            def __float__(self): return 2.0
+        Vec.numpy = lambda self: Forged()
+        double = lambda v: v""",
+    "patched checks": """
+        import builtins
+        np.testing.assert_allclose = np.isclose = np.allclose = lambda *a, **k: True
+        builtins.AssertionError = type('Quiet', (Exception,), {'__new__': lambda c, *a: None})
+        double = lambda v: v""",
+    "a printed verdict": """
+        def double(v):
+            print('2.0')
+            print('{"points": 2.0, "reason": ""}', file=__import__('sys').stderr)
+            return v""",
+    "bytes on every descriptor": """
+        import os
+        def double(v):
+            for fd in range(256):
+                try:
+                    os.write(fd, b'\\x00\\x00\\x00\\x12\\x00\\x00\\x00\\x00["tuple",["ok",1]]')
+                except OSError:
+                    pass
+            return v""",
+    "a patched worker": """
+        import sys
+        main = sys.modules['__main__']
+        objects = sys.modules['objects'].Objects
+        objects.perform = lambda self, *request: 'passed'
+        objects.answer = lambda self, request: self.say('ok', True)""",
+    "frames of the grader's frames": """
+        import sys
+        def double(v):
+            frame = sys._getframe()
+            while frame:
+                frame.f_locals.update(expected=[1, 2], score=2.0, points=2.0)
+                frame = frame.f_back
+            return v""",
+    "an exception that is nobody's": """
+        class Out(BaseException): pass
+        def double(v): raise Out('away')""",
+    "an exception without words": """
+        class Bad(SystemExit):
+            def __str__(self): raise KeyboardInterrupt
+            __repr__ = __str__
+        def double(v): raise Bad""",
+    "a thread that answers": """
+        import threading, os
+        def double(v):
+            threading.Thread(target=lambda: [os.write(fd, b'x' * 100) for fd in range(3, 8)]).start()
+            return v""",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_gains_nothing(sandboxed, attack, monkeypatch):
+    monkeypatch.setattr(submission, "TEST_SECONDS", 3.0)
+    tests = {"close": RIGHT, "plain": "assert (double(Vec([1, 2])).numpy() == np.array([2, 4])).all()",
+             "raises": "with raises(TypeError):\n    double(3)\nassert remember(0) == 7"}
+    result = grade_case(tests, sandboxed, memory="def remember(x):\n    return 0", attack=textwrap.dedent(ATTACKS[attack]))
+    assert result.cell_errors == {}
+    assert [verdict.points for verdict in result.verdicts] == [0, 0, 0]
+    assert all(verdict.reason for verdict in result.verdicts)
+
+
+PROBE = """
+    import os, socket
+    def attempt(f, *args):
+        try:
+            return repr(f(*args))
+        except Exception as error:
+            return type(error).__name__
+    def probe(root):
+        return {
+            'uid': os.getuid(),
+            'network': attempt(lambda: socket.create_connection(('127.0.0.1', 22), 1)),
+            'interfaces': [name for _, name in socket.if_nameindex()],
+            'repository': attempt(os.listdir, root + '/notebooks'),
+            'tests': attempt(os.listdir, root + '/tests'),
+            'grader': attempt(lambda: __import__('autograder.grader')),
+            'nbgrader': attempt(lambda: __import__('nbgrader')),
+            'etc': attempt(open, '/etc/passwd'),
+            'written': [path for path in ('/x', '/usr/x', '/worker/x', '/worker/worker.py', os.path.dirname(np.__file__) + '/x',
+                        os.__file__, root + '/x', '/proc/sys/kernel/hostname') if attempt(open, path, 'w')[0] == '<'],
+            'here': attempt(lambda: open('/tmp/x', 'w').write('ok')),
+            'processes': sorted(int(name) for name in os.listdir('/proc') if name.isdigit()),
+            'namespace': attempt(os.unshare, 0x10000000) if hasattr(os, 'unshare') else 'OSError',
+            'environment': sorted(os.environ),
+        }
+"""
+
+
+def test_the_sandbox_shows_nothing_and_lets_nothing_out(sandbox):
+    test = f"""
+        seen = probe({str(ROOT)!r})
+        assert seen['uid'] != 0
+        assert seen['network'] in ('ConnectionRefusedError', 'OSError') and seen['interfaces'] == ['lo']
+        assert seen['repository'] == seen['tests'] == seen['etc'] == 'FileNotFoundError', seen
+        assert seen['grader'] == seen['nbgrader'] == 'ModuleNotFoundError', seen
+        assert seen['written'] == [], seen['written']
+        assert seen['here'] == '2'
+        assert max(seen['processes']) < 20, seen['processes']
+        assert seen['namespace'] == 'OSError'
+        assert set(seen['environment']) <= {{'HOME', 'LC_CTYPE', 'MKL_NUM_THREADS', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS',
+                                            'PATH', 'PWD', 'VECLIB_MAXIMUM_THREADS'}}, seen['environment']
+    """
+    assert reasons(grade_case({"probe": textwrap.dedent(test)}, sandbox, probe=textwrap.dedent(PROBE))) == {"probe": ""}
+
+
+def test_what_a_call_leaves_running_is_gone_afterwards(sandboxed):
+    word = f"7777.{os.getpid()}"
+    start = f"import subprocess\ndef probe():\n    subprocess.Popen(['sleep', '{word}'])\n    return 1\nprobe()\n"
+    result = grade_case({"start": "assert probe() == 1"}, sandboxed, probe=start)
+    assert reasons(result) == {"start": ""} and result.cell_errors == {}
+    assert processes_with(word) == []
+
+
+def test_a_fork_bomb_is_contained_and_the_next_student_is_graded(sandbox, impatient):
+    word = f"8888.{os.getpid()}"
+    bomb = f"""
+        import os, subprocess
+        def probe():
+            subprocess.Popen(['sleep', '{word}'], start_new_session=True)
+            while True:
+                try:
+                    os.fork()
+                except OSError:
+                    pass
+    """
+    assert reason("probe()", sandbox, probe=textwrap.dedent(bomb)).startswith("took longer")
+    assert processes_with(word) == []
+    assert reasons(grade_case({"right": RIGHT}, sandbox)) == {"right": ""}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_the_sandbox_ends_with_the_grader(sandbox, how):
+    word = f"9999.{os.getpid()}"
+    script = f"""
+        from tests.autograder.case import grade_case
+        print("ready", flush=True)
+        grade_case({{"test": "probe()"}}, True,
+                   probe="import subprocess\\ndef probe():\\n    subprocess.run(['sleep', '{word}'], start_new_session=True)")
+    """
+    grader = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL)
+    assert wait_until(lambda: processes_with(f"sleep\0{word}"))
+    grader.send_signal(how)
+    grader.wait(10)
+    assert wait_until(lambda: not processes_with(f"sleep\0{word}"))
+
+
+def wait_until(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()

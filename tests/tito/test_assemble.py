@@ -1,0 +1,86 @@
+"""Which cells are run: the student's answers, and every locked cell as it was released."""
+import copy
+
+import nbformat
+import pytest
+
+from tests import helpers
+from tito.assemble import assemble
+
+RELEASED = {"cells": [dict(cell) for cell in helpers.released(helpers.TENSOR)], "metadata": {}}
+
+
+@pytest.fixture
+def student() -> dict:
+    return copy.deepcopy(nbformat.from_dict(RELEASED))
+
+
+def find(notebook: dict, name: str) -> dict:
+    return next(cell for cell in notebook["cells"] if helpers.grade_id(cell) == name)
+
+
+def names(notebook: dict) -> list[str | None]:
+    return [helpers.grade_id(cell) for cell in notebook["cells"]]
+
+
+def test_an_untouched_notebook_is_run_as_it_is(student):
+    assembled = assemble(student, RELEASED)
+    assert assembled.notebook["cells"] == RELEASED["cells"]
+    assert not assembled.remarks and not assembled.problems
+
+
+@pytest.mark.parametrize("name", ["test_mul", "check_tensor", "imports"])
+def test_a_changed_locked_cell_is_run_as_released_and_that_is_said(student, name):
+    find(student, name)["source"] = "# " + find(student, name)["source"].replace("\n", "\n# ")
+    assembled = assemble(student, RELEASED)
+    assert find(assembled.notebook, name)["source"] == find(RELEASED, name)["source"]
+    assert len(assembled.remarks) == 1 and f"`{name}`" in assembled.remarks[0]
+
+
+@pytest.mark.parametrize("name", ["test_mul", "test_tensor", "setup"])
+def test_a_deleted_locked_cell_is_put_back_where_it_was(student, name):
+    student["cells"] = [cell for cell in student["cells"] if helpers.grade_id(cell) != name]
+    assembled = assemble(student, RELEASED)
+    assert [n for n in names(assembled.notebook) if n] == [n for n in names(RELEASED) if n]
+    assert f"`{name}` was deleted" in assembled.remarks[0]
+
+
+def test_tags_of_a_locked_cell_are_the_released_ones(student):
+    find(student, "test_mul")["metadata"]["tags"] = ["raises-exception"]
+    step = next(s for s in assemble(student, RELEASED).steps if s.cell.grade_id == "test_mul")
+    assert step.cell.tags == ()
+
+
+def test_a_second_copy_of_a_locked_cell_is_left_out(student):
+    student["cells"].append(copy.deepcopy(find(student, "test_mul")))
+    assembled = assemble(student, RELEASED)
+    assert names(assembled.notebook).count("test_mul") == 1 and "twice" in assembled.remarks[0]
+
+
+def test_a_missing_exercise_is_named(student):
+    student["cells"] = [cell for cell in student["cells"] if helpers.grade_id(cell) != "mul"]
+    assert "exercise `mul` is missing" in assemble(student, RELEASED).problems[0]
+
+
+@pytest.mark.parametrize("released", [RELEASED, None])
+def test_a_doubled_exercise_is_named_with_both_cells(student, released):
+    student["cells"].append(copy.deepcopy(find(student, "mul")))
+    assert "exercise `mul` stands in two cells, [6] and [9]" in assemble(student, released).problems[0]
+
+
+def test_metadata_cannot_turn_a_test_into_an_answer(student):
+    find(student, "test_mul")["metadata"]["nbgrader"].update(grade=False, solution=True, locked=False)
+    find(student, "test_mul")["source"] = "pass"
+    step = next(s for s in assemble(student, RELEASED).steps if s.cell.grade_id == "test_mul")
+    assert step.cell.role == "test" and "assert" in step.cell.source
+
+
+def test_cells_carry_the_number_that_jupyter_shows_after_running_all(student):
+    student["cells"].insert(1, helpers.free("  \n"))
+    numbers = {step.cell.grade_id: step.number for step in assemble(student, RELEASED).steps}
+    assert (numbers["setup"], numbers["tensor"], numbers["test_mul"]) == (1, 3, 8)
+
+
+def test_a_place_names_number_exercise_and_heading(student):
+    step = next(s for s in assemble(student, RELEASED).steps if s.cell.grade_id == "mul")
+    assert step.place == 'cell [6] `mul` under "Exercise 2 · mul"'

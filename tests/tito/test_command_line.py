@@ -1,0 +1,147 @@
+"""The command line itself: quick help, exit codes, one line per error, milestones, export, lab, doctor."""
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests import helpers
+from tests.tito.conftest import environment
+
+HEAVY = ["numpy", "nbclient", "jupyter_client", "IPython", "nbdev", "matplotlib", "nbgrader", "rich", "nbformat"]
+LOADED = """
+import sys
+from tito import main
+sys.argv = ["tito", "--help"]
+try:
+    main.main()
+finally:
+    print("LOADED", *sorted(set(sys.modules) & set({heavy})))
+"""
+EXAMPLES = """
+from tito import main
+def walk(group, path):
+    for name, command in group.commands.items():
+        if getattr(command, "rich_help_panel", None) == main.INSTRUCTOR:
+            continue
+        if hasattr(command, "commands"):
+            walk(command, f"{path} {name}")
+        elif f"Example: {path} {name}" not in (command.help or ""):
+            print(f"{path} {name}")
+walk(main.typer.main.get_command(main.app), "tito")
+"""
+BROKEN_DISK = """
+import sys
+from tito import main, package
+def install(*_):
+    raise {error}
+package.install = install
+sys.argv = ["tito", *{arguments}]
+main.main()
+"""
+
+
+def python(root, source: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", source], cwd=root, env=environment(), capture_output=True, text=True,
+                          encoding="utf-8", timeout=60)
+
+
+def test_help_loads_nothing_heavy_and_shows_both_readers(folder):
+    done = python(folder, LOADED.format(heavy=HEAVY))
+    assert done.returncode == 0 and done.stdout.rstrip().endswith("LOADED"), done.stdout[-300:]
+    for word in ("Student:", "setup", "doctor", "lab", "module", "checkpoint", "milestone", "export", "submit"):
+        assert word in done.stdout
+
+
+def test_every_help_for_students_teaches_by_an_example(folder):
+    done = python(folder, EXAMPLES)
+    assert done.returncode == 0 and done.stdout.split() == [], f"no example in the help of {done.stdout}"
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), [
+    (("module", "test", "99"), 2, "There is no module '99'"),
+    (("module", "test", "tensr"), 2, "There is no module 'tensr'"),
+    (("module", "test"), 2, "NN"),
+    (("modul",), 2, "modul"),
+    (("milestone", "run", "1066"), 2, "There is no milestone '1066'"),
+    (("milestone", "run", "02"), 1, "not in this edition"),
+    (("milestone", "run", "01"), 1, "still locked: complete 01_tensor, 02_activations, 03_layers, 04_losses first"),
+], ids=str)
+def test_wrong_usage_is_one_clear_message(folder, tito, arguments, code, words):
+    done = tito(folder, *arguments)
+    assert done.returncode == code and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_outside_a_course_folder_it_says_where_to_go(tito, tmp_path):
+    done = tito(tmp_path, "checkpoint", "status")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "not inside a TinyTorch folder" in done.stderr
+
+
+@pytest.mark.parametrize(("error", "words"), [
+    ('PermissionError(13, "Permission denied", "/course")', "/course: Permission denied. Make that folder writable"),
+    ('OSError(28, "No space left on device", "/course")', "Free some disk space"),
+    ('ValueError("odd")', "ValueError: odd (run again with --verbose for the details)"),
+])
+def test_any_error_is_one_line_and_verbose_shows_the_rest(folder, error, words):
+    helpers.solve(folder, "01_tensor")
+    done = python(folder, BROKEN_DISK.format(error=error, arguments=["export", "01"]))
+    assert done.returncode == 1 and words in done.stderr and done.stderr.count("\n") == 1
+    done = python(folder, BROKEN_DISK.format(error=error, arguments=["export", "01", "--verbose"]))
+    assert "Traceback" in done.stderr and words in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap makes a folder read-only even for root")
+def test_a_read_only_folder_is_named_and_nothing_is_lost(folder, tito):
+    helpers.solve(folder, "01_tensor")
+    sandbox = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--ro-bind", str(folder), str(folder)]
+    if subprocess.run([*sandbox, "true"]).returncode:
+        pytest.skip("bubblewrap does not work here")
+    for command in (["export", "01"], ["module", "start", "01"]):
+        done = subprocess.run([*sandbox, sys.executable, "-m", "tito", *command], cwd=folder, env=environment(),
+                              capture_output=True, text=True, encoding="utf-8", timeout=60)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1
+        assert "Read-only file system" in done.stderr and str(folder) in done.stderr
+
+
+def test_export_does_what_it_can_and_names_the_rest(folder, tito):
+    helpers.solve(folder, "01_tensor")
+    helpers.solve(folder, "02_activations", relu="#| export\ndef relu(x:\n    pass")
+    done = tito(folder, "export")
+    assert done.returncode == 1 and "02_activations.ipynb: cannot export" in done.stderr
+    assert "01_tensor -> tinytorch/tensor.py" in done.stdout
+    assert sorted(path.name for path in (folder / "tinytorch").glob("*.py")) == ["__init__.py", "tensor.py"]
+    assert "05_autograd has no notebook in this edition" in tito(folder, "export", "05").stderr
+
+
+def test_a_milestone_runs_its_parts_until_one_fails(course, tito):
+    for name in ("tensor", "activations", "layers", "losses"):
+        (course / f"tinytorch/{name}.py").touch()
+    done = tito(course, "milestone", "run", "perceptron")
+    assert done.returncode == 1 and "forward" in done.stdout and "02_rosenblatt_trained.py did not reach" in done.stderr
+    assert tito(course, "milestone", "run", "01", "--part", "3").returncode == 2
+    done = tito(course, "milestone", "run", "1957", "--part", "2", "--quick")
+    assert done.returncode == 0 and "trained --quick" in done.stdout
+    assert "is reached" in done.stdout, "part 1 succeeded in the first run"
+    assert "Rosenblatt's perceptron       2 parts  done" in tito(course, "milestone", "list").stdout
+
+
+def test_lab_opens_the_notebook_with_this_folders_package(folder, tito, tmp_path):
+    fake = tmp_path / "site/jupyterlab"
+    fake.mkdir(parents=True)
+    (fake / "__init__.py").touch()
+    (fake / "__main__.py").write_text("import os, sys\nprint(sys.argv[1:], os.environ['PYTHONPATH'])\nsys.exit(7)\n")
+    done = tito(folder, "lab", "01", PYTHONPATH=f"{fake.parent}:{helpers.REPOSITORY}")
+    assert "/lab/tree/notebooks/01_tensor/01_tensor.ipynb" in done.stdout and str(folder) in done.stdout
+    assert done.returncode == 7
+    assert "tito module start 05" in tito(folder, "lab", "05").stderr
+
+
+def test_doctor_says_that_the_package_comes_from_elsewhere(folder, tito):
+    done = tito(folder, "doctor")
+    assert done.returncode == 1 and "pip install -e" in done.stdout and "checks failed" in done.stderr
+    assert "notebook kernel" in done.stdout and str(folder) in done.stdout
+
+
+def test_setup_stops_at_the_first_thing_that_is_wrong(folder, tito):
+    done = tito(folder, "setup")
+    assert done.returncode == 1 and "pip install -e" in done.stderr and not (folder / ".tito").exists()

@@ -1,0 +1,68 @@
+"""What is seen in an answer cell before anything is run."""
+import pytest
+
+from tests import helpers
+from tito.assemble import Step, assemble
+from tito.exercises import first_problem, not_exported, unsolved
+
+STUB = helpers.released(helpers.TENSOR)
+SOLVED = next(cell.source for cell in helpers.TENSOR if helpers.grade_id(cell) == "mul")
+BLANK = next(cell.source for cell in STUB if helpers.grade_id(cell) == "mul")
+
+
+def steps(cells: list[dict], released: bool = True) -> list[Step]:
+    return assemble({"cells": cells}, {"cells": STUB} if released else None).steps
+
+
+def with_mul(source: str, released: bool = True) -> Step:
+    cells = [helpers.answer("mul", source) if helpers.grade_id(cell) == "mul" else cell for cell in STUB]
+    return next(step for step in steps(cells, released) if step.cell.grade_id == "mul")
+
+
+@pytest.mark.parametrize("released", [True, False], ids=["student", "instructor"])
+@pytest.mark.parametrize(("source", "reason"), [
+    (BLANK, "exercise `mul` is not solved yet"),
+    ("", "the code of exercise `mul` is gone: the cell is empty"),
+    ("#| export\n\n", "the code of exercise `mul` is gone: the cell is empty"),
+    ("\n".join("# " + line for line in SOLVED.splitlines()), "the code of exercise `mul` is commented out"),
+])
+def test_blank_empty_and_commented_out_exercises_are_told_apart(source, reason, released):
+    assert unsolved(with_mul(source, released)) == reason
+
+
+def test_a_stub_with_other_comments_is_still_a_stub():
+    assert unsolved(with_mul(BLANK.replace("# YOUR CODE HERE", "# I will do it tomorrow\n\n"))) is not None
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_a_solution_is_not_called_unsolved(released):
+    assert unsolved(with_mul(SOLVED, released)) is None
+
+
+def test_code_that_does_not_parse_is_left_to_the_run():
+    assert unsolved(with_mul("#| export\ndef mul(a, b:\n    pass")) is None
+
+
+def test_an_exercise_that_lost_its_name_says_so():
+    assert unsolved(with_mul("#| export\ndef multiply(a, b): return a")) == \
+        "`mul`, which exercise `mul` defines, is no longer there"
+    assert unsolved(with_mul("#| export\nx = 1\n# def mul(a, b):\n#     return a")) == \
+        "`mul`, which exercise `mul` defines, is commented out"
+
+
+def test_an_exercise_without_its_export_line_would_miss_the_package():
+    assert "#| export" in not_exported(with_mul(SOLVED.replace("#| export\n", "")))
+    assert not_exported(with_mul(SOLVED)) is None
+
+
+def test_an_exported_cell_may_not_lean_on_one_that_is_not():
+    helper = helpers.free("def product(a, b):\n    return a * b")
+    cells = [helpers.answer("mul", "#| export\ndef mul(a, b):\n    return [product(x, y) for x in a for y in b]")]
+    position, reason = first_problem(steps([helper, *cells], released=False))
+    assert position == 1 and "`product` from cell [1]" in reason
+    exported = helpers.free("#| export\n" + helper.source)
+    assert first_problem(steps([exported, *cells], released=False)) is None
+
+
+def test_the_reference_has_no_problem():
+    assert first_problem(steps(helpers.TENSOR, released=False)) is None

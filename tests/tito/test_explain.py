@@ -1,0 +1,100 @@
+"""What a student reads when a cell fails: no kernel is needed to find the words."""
+import pytest
+
+from tests import helpers
+from tito.assemble import Step, assemble
+from tito.course import MODULES
+from tito.explain import explain
+from tito.running import Failure
+
+ACTIVATIONS = MODULES[1]
+
+
+def explained(sources: list[str], failure: Failure, at: int = -1, released: list[dict] | None = None) -> str:
+    """The explanation of `failure` in cell `at` of a notebook with these free cells."""
+    steps: list[Step] = assemble({"cells": [helpers.free(source) for source in sources]},
+                                 {"cells": released} if released else None).steps
+    return explain(failure, at % len(steps), steps, ACTIVATIONS)
+
+
+def name_error(name: str) -> Failure:
+    return Failure("NameError", f"name '{name}' is not defined")
+
+
+def test_a_name_from_further_down_asks_for_the_right_order():
+    said = explained(["print(x)", "", "x = 3"], name_error("x"), at=0)
+    assert "`x` is defined only further down, in cell [2]" in said and "Restart Kernel" in said
+
+
+def test_a_name_from_the_same_cell_is_used_too_early():
+    assert "above the line that defines it" in explained(["print(x)\nx = 3"], name_error("x"))
+
+
+def test_a_name_in_a_comment_is_found():
+    said = explained(["# def f(x):\n#     return x", "f(1)"], name_error("f"))
+    assert "its definition in cell [1] is commented out" in said
+
+
+def test_a_name_that_an_exercise_should_define_names_the_exercise():
+    released = [helpers.answer("mul", "def mul(a, b):\n    raise NotImplementedError")]
+    steps = assemble({"cells": [helpers.answer("mul", "pass"), helpers.free("mul(1, 2)")]}, {"cells": released}).steps
+    assert explain(name_error("mul"), 1, steps, ACTIVATIONS) == \
+        "`mul` is missing: cell [1] `mul` should define it and does not"
+
+
+def test_a_name_from_nowhere_is_called_that():
+    assert "`relo` is defined nowhere" in explained(["relo(3)"], name_error("relo"))
+
+
+def test_a_syntax_error_shows_line_and_text():
+    said = explained(["x = 1\ny = (2 +\n"], Failure("SyntaxError", "incomplete input (1.py, line 2)"))
+    assert "line 2" in said and "'(' was never closed" in said and "y = (2 +" in said
+
+
+@pytest.mark.parametrize("message", ["No module named 'tinytorch.tensor'",
+                                     "cannot import name 'mul' from 'tinytorch.tensor' (tinytorch/tensor.py)"])
+def test_a_missing_earlier_module_is_named(message):
+    name = "ModuleNotFoundError" if message.startswith("No") else "ImportError"
+    said = explained(["import t"], Failure(name, message))
+    assert "module 02 needs tinytorch.tensor: complete 01_tensor first" in said
+
+
+def test_a_foreign_package_sends_to_the_doctor():
+    assert "torch is not installed here: tito doctor" in \
+        explained(["import torch"], Failure("ModuleNotFoundError", "No module named 'torch'"))
+
+
+def test_an_unsolved_exercise_of_an_earlier_module_is_not_blamed_on_this_one():
+    traceback = "Cell In[1], line 1\n----> 1 mul(2, 3)\n\nFile ~/course/tinytorch/tensor.py:12, in mul(a, b)\n"
+    assert "complete 01_tensor first" in explained(["mul(2, 3)"], Failure("NotImplementedError", "", traceback))
+
+
+def test_a_half_solved_exercise_is_named_where_it_stops():
+    traceback = ("Cell In[2], line 1\n----> 1 mul(2, 3)\n\n"
+                 "Cell In[1], line 2, in mul(a, b)\n      1 def mul(a, b):\n----> 2     raise NotImplementedError\n")
+    steps = assemble({"cells": [helpers.answer("mul", "def mul(a, b): ..."), helpers.free("mul(2, 3)")]}, None).steps
+    assert explain(Failure("NotImplementedError", "", traceback), 1, steps, ACTIVATIONS) == \
+        "exercise `mul` is not solved yet"
+
+
+def test_an_assertion_speaks_for_itself():
+    assert explained(["assert f()"], Failure("AssertionError", "f should be true")) == "f should be true"
+    failure = Failure("AssertionError", "", "Cell In[1], line 1\n----> 1 assert f() == 3\n")
+    assert explained(["assert f() == 3"], failure) == "this does not hold: assert f() == 3"
+
+
+def test_another_error_shows_the_line_of_the_notebook_that_raised_it():
+    traceback = ("Cell In[2], line 1\n----> 1 f(3)\n\n"
+                 "Cell In[1], line 2, in f(x)\n      1 def f(x):\n----> 2     return x[0]\n\n"
+                 "File /usr/lib/python3/site-packages/numpy/core.py:3, in g()\n")
+    said = explained(["def f(x):\n    return x[0]", "f(3)"], Failure("TypeError", "not subscriptable", traceback))
+    assert said == "TypeError: not subscriptable, in cell [1], at: return x[0]"
+
+
+@pytest.mark.parametrize(("failure", "words"), [
+    (Failure("CellTimeout", "120"), "stopped after 120 seconds"),
+    (Failure("DeadKernel", ""), "ended the kernel"),
+    (Failure("StdinNotImplementedError", "raw_input"), "input()"),
+])
+def test_what_a_cell_cannot_say_itself_is_said_for_it(failure, words):
+    assert words in explained(["x"], failure)

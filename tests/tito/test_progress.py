@@ -1,0 +1,86 @@
+"""The record of progress survives damage, and nothing is overwritten without a copy."""
+import json
+import os
+
+import pytest
+
+from tests import helpers
+from tito.course import MILESTONES, MODULES
+from tito.errors import TitoError
+from tito.progress import Progress, keep_copy, unused, write_whole
+
+TENSOR, ACTIVATIONS = MODULES[:2]
+
+
+def test_what_is_recorded_is_read_back(folder):
+    Progress(folder).record(TENSOR, "completed")
+    assert Progress(folder).completed(TENSOR) and not Progress(folder).completed(ACTIVATIONS)
+    assert json.loads((folder / ".tito/progress.json").read_text())["modules"]["01_tensor"]["completed"]
+
+
+@pytest.mark.parametrize("damage", [b"{", b"\xff\xfe", b"[]", b'{"modules": 3}', b'{"milestones": {"x": []}}'])
+def test_a_damaged_record_is_moved_aside_with_a_word(folder, capsys, damage):
+    (folder / ".tito").mkdir()
+    (folder / ".tito/progress.json").write_bytes(damage)
+    assert not Progress(folder).completed(TENSOR)
+    kept = list((folder / ".tito").glob("progress-damaged-*.json"))
+    assert [file.read_bytes() for file in kept] == [damage]
+    assert kept[0].name in capsys.readouterr().err
+
+
+def test_an_interrupted_write_leaves_the_old_file(folder, monkeypatch):
+    target = folder / "file"
+    write_whole(target, "old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(target, "new")
+    assert target.read_text() == "old" and not list(folder.glob(".file-*"))
+
+
+def test_two_copies_in_one_second_are_both_kept(folder):
+    file = folder / "tinytorch/tensor.py"
+    file.write_text("one")
+    first = keep_copy(folder, file)
+    file.write_text("two")
+    second = keep_copy(folder, file)
+    assert (first.read_text(), second.read_text()) == ("one", "two")
+
+
+def test_without_room_for_a_copy_nothing_is_replaced(folder, monkeypatch):
+    def read_only(*_):
+        raise PermissionError(13, "Permission denied")
+    monkeypatch.setattr("shutil.copy2", read_only)
+    (folder / "tinytorch/tensor.py").write_text("mine")
+    with pytest.raises(TitoError, match="left as it is"):
+        keep_copy(folder, folder / "tinytorch/tensor.py")
+
+
+def test_unused_never_names_an_existing_file(tmp_path):
+    for _ in range(3):
+        unused(tmp_path / "a.zip").touch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-2.zip", "a-3.zip", "a.zip"]
+
+
+def test_a_milestone_waits_for_all_modules_before_it(folder):
+    progress = Progress(folder)
+    for module in MODULES[:3]:
+        progress.record(module, "completed")
+    assert [module.id for module in progress.missing_for(MILESTONES[0])] == ["04_losses"]
+    assert progress.unlocked_by(MODULES[2]) == []
+    progress.record(MODULES[3], "completed")
+    assert progress.unlocked_by(MODULES[3]) == [MILESTONES[0]]
+
+
+def test_in_the_instructors_repository_exported_is_complete(course):
+    assert not Progress(course).completed(TENSOR)
+    (course / "tinytorch/tensor.py").touch()
+    assert Progress(course).completed(TENSOR)
+
+
+def test_in_a_students_folder_an_exported_file_alone_is_not(folder):
+    (folder / "tinytorch/tensor.py").touch()
+    assert not Progress(folder).completed(TENSOR)
+    assert helpers.NOTEBOOKS.keys() == {"01_tensor", "02_activations"}

@@ -1,0 +1,85 @@
+"""`tito submit` hands in the very bytes that it checked, and never overwrites an earlier hand-in."""
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests import helpers
+from tito.course import MODULES
+from tito.errors import TitoError
+from tito.submit import make_zip, student_name
+
+TENSOR = MODULES[0]
+
+
+def test_a_working_notebook_becomes_a_zip_with_a_receipt(folder, tito):
+    notebook = helpers.solve(folder, "01_tensor").read_bytes()
+    done = tito(folder, "submit", "01", "--student", "Ada Lovelace")
+    assert done.returncode == 0, done.stderr
+    assert "submissions/Ada-Lovelace-01_tensor.zip" in done.stdout
+    assert hashlib.sha256(notebook).hexdigest()[:16] in done.stdout
+    with zipfile.ZipFile(folder / "submissions/Ada-Lovelace-01_tensor.zip") as archive:
+        assert archive.namelist() == ["01_tensor/01_tensor.ipynb"]
+        assert archive.read("01_tensor/01_tensor.ipynb") == notebook
+
+
+def test_a_failing_notebook_is_handed_in_only_if_the_student_insists(folder, tito):
+    refused = tito(folder, "submit", "01", "--student", "ada")
+    assert refused.returncode == 1 and not (folder / "submissions").exists()
+    assert "exercise `tensor` is not solved yet" in refused.stderr and "--anyway" in refused.stderr
+    insisted = tito(folder, "submit", "01", "--student", "ada", "--anyway")
+    assert insisted.returncode == 0 and "exercise `tensor` is not solved yet" in insisted.stderr
+    assert (folder / "submissions/ada-01_tensor.zip").is_file()
+    assert tito(folder, "submit", "01", "--anyway", JUPYTERHUB_USER="other").returncode == 0
+    zips = list((folder / "submissions").glob("ada-01_tensor*.zip"))
+    assert len(zips) == 2, "the name was remembered, the old zip kept"
+
+
+def test_an_older_zip_is_kept(folder):
+    for content in (b"one", b"two", b"three"):
+        make_zip(folder, TENSOR, "ada", content)
+    kept = {zipfile.ZipFile(path).read("01_tensor/01_tensor.ipynb") for path in (folder / "submissions").iterdir()}
+    assert kept == {b"one", b"two", b"three"}
+    assert zipfile.ZipFile(folder / "submissions/ada-01_tensor.zip").read("01_tensor/01_tensor.ipynb") == b"three"
+
+
+def test_the_name_comes_from_the_option_then_the_record_then_the_hub(monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_USER", "hub")
+    assert student_name("said", "stored") == "said"
+    assert student_name("", "stored") == "stored"
+    assert student_name("", "") == "hub"
+
+
+@pytest.mark.parametrize(("name", "safe"), [("../../etc/passwd", "etc-passwd"), ("a b", "a-b"), ("Zoë", "Zo")])
+def test_a_name_is_safe_in_a_file_name(name, safe):
+    assert student_name(name, "") == safe
+
+
+def test_a_name_without_a_usable_letter_is_refused():
+    with pytest.raises(TitoError) as caught:
+        student_name("漢字", "")
+    assert caught.value.exit_code == 2
+
+
+def test_where_the_class_has_an_exchange_it_goes_there(folder, tito, tmp_path):
+    pytest.importorskip("nbgrader")
+    exchange = make_exchange(folder, tmp_path / "exchange")
+    notebook = helpers.solve(folder, "01_tensor").read_bytes()
+    done = tito(folder, "submit", "01", HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    arrived = list((exchange / "tiny/inbound").glob("*/01_tensor.ipynb"))
+    assert [path.read_bytes() for path in arrived] == [notebook]
+    assert not (folder / "submissions").exists()
+
+
+def make_exchange(folder: Path, exchange: Path) -> Path:
+    for place in ("outbound/01_tensor", "inbound"):
+        (exchange / "tiny" / place).mkdir(parents=True)
+    exchange.chmod(0o777)
+    (exchange / "tiny/outbound/01_tensor/01_tensor.ipynb").write_bytes(
+        (folder / ".release/01_tensor/01_tensor.ipynb").read_bytes())
+    (folder / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.course_id = 'tiny'\nc.Exchange.root = {str(exchange)!r}\n",
+        encoding="utf-8")
+    return exchange

@@ -1,0 +1,132 @@
+"""What a milestone needs around its experiment: options, checks of the student's parts, figures, a verdict.
+
+The same cells run in a notebook and, exported, as a script. As a script they print their text, save figures into
+`results/`, report an error in one line, and exit with 1 when the expected result was not reached.
+"""
+import argparse
+import sys
+import textwrap
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from tito.broken import explain, notebook_of
+
+
+class Broken(Exception):
+    """A part of the student's package does not do what the milestone needs. The message is one line."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback."""
+        return [str(self)]
+
+
+class Stage:
+    def __init__(self, story: str | None):
+        """story: the module's docstring, which a script prints and whose first line `--help` shows."""
+        ipython = sys.modules.get("IPython")
+        self.in_notebook = bool(ipython and ipython.get_ipython())
+        self.quick = False
+        self.folder = Path.cwd()
+        self.claims: list[tuple[str, str, str, bool]] = []
+        self.start = time.process_time()
+        if not self.in_notebook:
+            self._begin_script((story or "").strip())
+
+    def _begin_script(self, story: str) -> None:
+        sys.excepthook = _one_line
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+        parser = argparse.ArgumentParser(description=story.split("\n")[0])
+        parser.add_argument("--quick", action="store_true", help="a bounded version for machines without time")
+        self.quick = parser.parse_args().quick
+        self.folder = Path(sys.argv[0]).resolve().parent
+        import matplotlib
+
+        matplotlib.use("Agg")                  # a script saves its figures and opens no window
+        print(story)
+
+    def check(self, name: str, case: str, compute: Callable[[], object], expected) -> None:
+        """Compute one known answer with the student's `name`; if it is wrong, say so in one line and stop.
+
+        case: what is computed, in words that go before "gave ..."; expected: a number, a tuple or nested lists.
+        """
+        try:
+            given = np.asarray(compute(), dtype=float)
+        except Exception as error:
+            raise Broken(f"{name} is broken: {case} raised an error. {explain(error)}") from None
+        wanted = np.asarray(expected, dtype=float)
+        if given.shape != wanted.shape or not np.allclose(given, wanted, rtol=1e-3, atol=1e-5):
+            raise Broken(f"{name} is broken: {case} gave {_short(given)}, it should give {_short(wanted)}: "
+                         f"see notebook {notebook_of(name)}")
+
+    def show(self, name: str) -> None:
+        """Show the current figure: inline in a notebook, as results/NAME.png beside a script."""
+        import matplotlib.pyplot as plt
+
+        plt.tight_layout()
+        if self.in_notebook:
+            plt.show()
+            return
+        path = self.folder / "results" / f"{Path(sys.argv[0]).stem[:2]}_{name}.png"
+        try:
+            path.parent.mkdir(exist_ok=True)
+            plt.gcf().savefig(path, dpi=110)
+            print(f"  figure: results/{path.name}")
+        except OSError as error:
+            print(f"  figure not saved: {path} cannot be written ({error.strerror})")
+        plt.close()
+
+    def progress(self, items: Iterable, label: str) -> Iterable:
+        """Go through items with a progress bar on a terminal, once that takes longer than a second."""
+        from tqdm import tqdm
+
+        return tqdm(items, desc=label, delay=1, leave=False, disable=None)
+
+    def ask(self, *questions: str) -> None:
+        """Print questions to reflect on."""
+        for number, question in enumerate(questions, start=1):
+            print(textwrap.fill(f"{number}. {' '.join(question.split())}", width=100, subsequent_indent="   "))
+
+    def expect(self, claim: str, measured: str, wanted: str, reached: bool) -> None:
+        """Note one line of the verdict."""
+        self.claims.append((claim, measured, wanted, bool(reached)))
+
+    def verdict(self) -> None:
+        """Print what was expected and what was measured. A script exits with 1 unless everything was reached."""
+        rows = [("", "measured", "expected", "")]
+        rows += [(*words, "yes" if reached else "NO") for *words, reached in self.claims]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        for row in rows:
+            print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+        missed = [claim for claim, _, _, reached in self.claims if not reached]
+        print("\nThe expected result is " + (f"NOT reached: {'; '.join(missed)}." if missed else "reached."))
+        print(f"CPU time {time.process_time() - self.start:.1f} s" + (", quick version" if self.quick else ""))
+        if not self.in_notebook:
+            sys.exit(1 if missed else 0)
+
+
+def peak_bytes(f: Callable[[], object]) -> int:
+    """The most memory that a call of f takes at once, beyond what was there before."""
+    f()                                        # the first call also pays for caches and lazy imports
+    tracemalloc.start()
+    f()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def _one_line(kind: type[BaseException], error: BaseException, _traceback) -> None:
+    """sys.excepthook of a script."""
+    sys.stdout.flush()
+    message = "Stopped." if issubclass(kind, KeyboardInterrupt) else str(error) if kind is Broken else explain(error)
+    print(f"\n{message}", file=sys.stderr)
+
+
+def _short(values: np.ndarray) -> str:
+    """Numbers as one would write them, in one line: [6, 0.5]."""
+    text = np.array2string(values, separator=", ", threshold=8, formatter={"float": lambda v: f"{v:.4g}"})
+    return " ".join(text.split())
