@@ -91,7 +91,9 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     earlier = [m for m in module.earlier() if m in available(classroom.root)]
     found = {m.name: stand_for(classroom, student, m, policy) for m in earlier}
     package = {name: source for name, (_, source) in found.items() if source is not None}
-    mark = fingerprint(raw.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed, package)
+    stands = [stand for stand, _ in found.values()]
+    mark = fingerprint(raw.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed, package,
+                       [str(stand) for stand in stands])
     before = read_provenance(classroom, student, module)
     if before and before[0].fingerprint == mark and not classroom.failure(student, module).exists():
         return False
@@ -105,8 +107,7 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     notebook = run(steps, nbformat.from_dict(rebuilt), told)
     scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in tests.result.verdicts}
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    provenance = Provenance(policy.value, sandboxed, now, mark, [stand for stand, _ in found.values()], remarks, scores,
-                            tests.result.cell_errors)
+    provenance = Provenance(policy.value, sandboxed, now, mark, stands, remarks, scores, tests.result.cell_errors)
     notebook.metadata["tinytorch"] = {"provenance": as_metadata(provenance)}
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(provenance.markdown(), id="provenance"))
     write_whole(classroom.autograded(student, module), nbformat.writes(notebook) + "\n")

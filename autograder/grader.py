@@ -112,21 +112,23 @@ class Program:
 
 def _run(program: Program, student: Submission) -> Verdict:
     """One test on its own fork of the loaded worker."""
-    test, channel = program.test, None
+    test, channel, failure, value = program.test, None, None, None
     try:
         channel = student.connect()
         value = program.run(Connection(channel), student.names)
+    except StartError:
+        raise
     except (Exception, ChannelError) as error:
-        if isinstance(error, StartError):
-            raise
-        if isinstance(error, ChannelError):
-            student.stop()                                # a worker that hung or crashed is not used again
-        reason = reasons.of_failure(error, test.id, submission.TEST_SECONDS, student.cells, student.errors,
-                                    program.used)
-        return Verdict(test.id, 0.0, test.points, reason)
+        failure = error
     finally:
         if channel is not None:
             student.disconnect(channel)
+    if isinstance(failure, ChannelError):
+        student.stop()                                    # a worker whose fork hung or crashed is not used again
+    if failure is not None:
+        reason = reasons.of_failure(failure, test.id, submission.TEST_SECONDS, student.cells, student.errors,
+                                    program.used)
+        return Verdict(test.id, 0.0, test.points, reason)
     points = _partial_credit(value, test.points)
     reason = "" if points == test.points else f"{points:g} of {test.points:g} points"
     return Verdict(test.id, points, test.points, reason)

@@ -4,6 +4,7 @@ Secret is every line between the markers of a solution or of hidden tests, in ev
 compared without regard to spaces and trailing comments, also within prose, outputs, metadata, zips and tars. A line is
 not a secret when it says too little (fewer than SHORTEST tokens, such as `return a + b`), is one of the IDIOMS that any
 program may hold, or stands on purpose in the open part of a graded or read-only cell: tests often repeat visible lines.
+Lines by which a hidden test only prepares its inputs may stand in any visible code cell as well.
 """
 import gzip
 import html
@@ -19,9 +20,10 @@ from pathlib import Path
 from tito.course import available
 from tito.notebooks import Cell, read_cells
 
-SHORTEST = 6
+SHORTEST = 7
 IDIOMS = re.compile(r"(import|from) .*|for \w+(,\w+)* in (range|enumerate|zip)\([\w.,\[\]]*\):|super\(\)\.__init__\(\)"
                     r"|class \w+\(\w+\):|rng=np\.random\.default_rng\(\w*\)|[^\w]+")
+ASSERTS = ("assert", "np.testing.", "with raises")
 REGIONS = {"answer": "SOLUTION", "written": "SOLUTION", "test": "HIDDEN TESTS"}
 LARGEST = 100_000_000         # bytes to unpack from one archive
 
@@ -41,13 +43,17 @@ def secrets(root: Path) -> dict[str, tuple[str, str]]:
     hidden: dict[str, tuple[str, str]] = {}
     open_lines: set[str] = set()
     for module in available(root):
-        for cell in read_cells(module.notebook(root)):
-            if cell.role == "free":
-                continue
+        cells = read_cells(module.notebook(root))
+        visible = {normalised(line) for cell in cells if cell.role == "free" and cell.kind == "code"
+                   for line in cell.source.split("\n")}
+        for cell in [cell for cell in cells if cell.role != "free"]:
             told, kept = split(cell)
             open_lines.update(map(normalised, told))
-            hidden.update({normalised(line): (line, f"{module.id}, cell {cell.grade_id}") for line in kept})
-    return {line: origin for line, origin in hidden.items() if line not in open_lines and tells(line)}
+            for line in kept:
+                prepares = cell.role == "test" and not line.strip().startswith(ASSERTS)
+                if tells(normalised(line)) and not (prepares and normalised(line) in visible):
+                    hidden[normalised(line)] = line, f"{module.id}, cell {cell.grade_id}"
+    return {line: origin for line, origin in hidden.items() if line not in open_lines}
 
 
 def split(cell: Cell) -> tuple[list[str], list[str]]:

@@ -1,7 +1,7 @@
 """Starts the worker in a bubblewrap sandbox, and ends it with everything it has started.
 
-Inside there is Python, NumPy, the worker's own files, an empty /tmp and an empty /work: no network, no repository, no
-tests, no other process. Started by root, it becomes an ordinary user, because root is exempt from process limits.
+Inside there is Python, NumPy, the worker's own files, an empty /tmp and an empty /student: no network, no repository,
+no tests, no other process. Started by root, it becomes an ordinary user, because root is exempt from process limits.
 """
 import contextlib
 import functools
@@ -28,6 +28,7 @@ PYTHON = Path(os.path.realpath(getattr(sys, "_base_executable", None) or sys.exe
 PYTHON_HOME = Path(os.path.realpath(sys.base_prefix))
 START_SECONDS = 30.0
 TMPFS_BYTES = 64 << 20
+HOME = "/student"           # in the sandbox
 USER = 61000
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)"
@@ -61,7 +62,7 @@ def _parents(*paths: Path) -> list[str]:
 def _mounts() -> list[str]:
     """Options that put the file system of the sandbox together. A tmpfs comes before what is bound into it."""
     options = []
-    for folder in ("/tmp", "/work"):
+    for folder in ("/tmp", HOME):
         options += ["--perms", "1777", "--size", str(TMPFS_BYTES), "--tmpfs", folder]
     options += ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "lib", "lib32", "lib64"):
@@ -89,9 +90,9 @@ def _mounts() -> list[str]:
 
 
 def _sandbox_command(info: int) -> list[str]:
-    variables = [word for item in {**ENVIRONMENT, "HOME": "/work"}.items() for word in ("--setenv", *item)]
+    variables = [word for item in {**ENVIRONMENT, "HOME": HOME}.items() for word in ("--setenv", *item)]
     common = ["--die-with-parent", "--info-fd", str(info), "--clearenv", *variables, *_mounts()]
-    private = ["--unshare-user", "--disable-userns", "--new-session", "--cap-drop", "ALL", "--chdir", "/work"]
+    private = ["--unshare-user", "--disable-userns", "--new-session", "--cap-drop", "ALL", "--chdir", HOME]
     if os.geteuid() != 0:
         return ["bwrap", "--unshare-all", *common, *private]
     # Root's sandbox holds a second one, whose user namespace has its own count of processes
@@ -186,9 +187,12 @@ class Worker:
             _readable(self.init)
             os.close(self.init)
             self.init = None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)                      # bubblewrap's own end, after it has reaped that first process
         if self.process is not None:
-            with contextlib.suppress(OSError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            if self.folder is not None or self.process.poll() is None:
+                with contextlib.suppress(OSError):
+                    os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
         self.log.close()

@@ -72,13 +72,13 @@ class Linear(Module):
         self.bias = uniform_init((out_features,), in_features, rng) if bias else None
 
     def forward(self, x):
-        """x: Tensor (..., in_features). Raises ValueError naming Linear, in_features and the shape of x if they disagree.
+        """x: Tensor (..., in_features). Raises ValueError naming Linear, in_features and the shape of x if they differ.
 
         >>> Linear(784, 128)(randn(64, 784)).shape
         (64, 128)
         """
         if x.shape[-1:] != (self.in_features,):
-            raise ValueError(f"Linear: x should be (..., in_features) with in_features = {self.in_features}, not {x.shape}")
+            raise ValueError(f"Linear: in_features is {self.in_features}, but x has the shape {x.shape}")
         out = x @ self.weight.T
         return out if self.bias is None else out + self.bias
 

@@ -8,14 +8,20 @@ NOTEBOOKS = {module.name: module.id for module in MODULES}
 
 
 def explain(error: BaseException) -> str:
-    """One line about `error`, with the innermost line of the student's package that it came through."""
-    said = " ".join(str(error).split())
-    if isinstance(error, AttributeError) and said.startswith("tinytorch"):
-        return said                            # from tinytorch/__init__.py: it names the notebook itself
+    """One line about `error`, with the line of the student's package that it comes from."""
+    said = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
     if isinstance(error, ModuleNotFoundError):
         return _missing(error)
+    if is_missing(error):
+        return said                            # from tinytorch/__init__.py: it names the notebook itself
     where = _place(error)
-    return f"{type(error).__name__}: {said}" + (f" ({where})" if where else "")
+    return type(error).__name__ + (f": {said}" if said else "") + (f" ({where})" if where else "")
+
+
+def is_missing(error: BaseException) -> bool:
+    """Is a module not there at all, rather than wrong?"""
+    return isinstance(error, ModuleNotFoundError) \
+        or isinstance(error, AttributeError) and str(error).startswith("tinytorch")
 
 
 def notebook_of(name: str) -> str:
@@ -36,10 +42,12 @@ def _missing(error: ModuleNotFoundError) -> str:
 def _place(error: BaseException) -> str:
     frames = [(frame.filename, frame.lineno, frame.line) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError):
-        frames.append((error.filename or "", error.lineno, error.text))
-    for file, number, line in reversed(frames):
-        path = Path(file)
-        if path.parent.name == "tinytorch" and path.stem in NOTEBOOKS:
-            code = (line or "").strip()
-            return f"tinytorch/{path.name}, line {number}: {code}: see notebook {NOTEBOOKS[path.stem]}"
-    return ""
+        frames = [(error.filename or "", error.lineno, error.text)]
+    ours = [(path.stem, number, line) for path, number, line in ((Path(file), *rest) for file, *rest in frames)
+            if path.parent.name == "tinytorch" and path.stem in NOTEBOOKS]
+    if not ours:
+        return ""
+    # The first module on the way was called wrongly or is wrong; what it calls (a Tensor's operations) only complains.
+    module = ours[0][0]
+    number, line = [(number, line) for name, number, line in ours if name == module][-1]
+    return f"tinytorch/{module}.py, line {number}: {(line or '').strip()}: see notebook {NOTEBOOKS[module]}"

@@ -52,8 +52,14 @@ def read(root: Path, module: Module) -> bytes:
     try:
         return module.notebook(root).read_bytes()
     except FileNotFoundError:
-        raise TitoError(f"There is no {module.notebook(root)}: tito module start {module.number:02} brings it, "
-                        "if this edition has it.") from None
+        raise absent(root, module) from None
+
+
+def absent(root: Path, module: Module) -> TitoError:
+    """What to say when a module has no notebook here."""
+    if released_notebook(root, module):
+        return TitoError(f"There is no {module.notebook(root)}: tito module start {module.number:02} brings it back.")
+    return TitoError(f"{module.id} is not in this edition: tito module list shows what it holds.")
 
 
 def write(assembled: Assembled, path: Path) -> Path:

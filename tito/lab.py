@@ -9,6 +9,7 @@ import typer
 
 from tito.course import find_root
 from tito.errors import TitoError
+from tito.judge import absent
 from tito.module import take
 from tito.running import environment
 
@@ -25,8 +26,7 @@ def lab(which: Annotated[str | None, typer.Argument(
     if which:
         module = take(which)
         if not module.notebook(root).is_file():
-            raise TitoError(f"There is no {module.notebook(root)}: tito module start {module.number:02} brings it, "
-                            "if this edition has it.")
+            raise absent(root, module)
         page = module.notebook(root).relative_to(root).as_posix()
     if importlib.util.find_spec("jupyterlab") is None:
         raise TitoError("JupyterLab is not installed: pip install -e \".[course]\" -c constraints.txt")

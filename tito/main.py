@@ -63,8 +63,9 @@ def _about_disk(error: OSError) -> str:
     return f"{what} (run again with --verbose for the details)."
 
 
+WIDTH = {"max_content_width": 120} if sys.stdout.isatty() else {"terminal_width": 120}     # a pipe has no edge
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-                  pretty_exceptions_enable=False, context_settings={"max_content_width": 120})
+                  pretty_exceptions_enable=False, context_settings=WIDTH)
 
 
 @app.callback()

@@ -47,14 +47,14 @@ def start(which: Which) -> None:
     \b
     Example: tito module start 01
     """
-    from tito.judge import released_notebook
+    from tito.judge import absent, released_notebook
     from tito.progress import Progress
 
     root, module = find_root(), take(which)
     path, released = module.notebook(root), released_notebook(root, module)
     if not path.is_file():
         if released is None:
-            raise TitoError(f"{module.id} is not in this edition: tito module list shows what it holds.")
+            raise absent(root, module)
         put(released, path)
     progress = Progress(root)
     progress.record(module, "started")

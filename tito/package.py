@@ -36,6 +36,8 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     \b
     Example: tito export 01 02
     """
+    from tito.judge import absent
+
     root = find_root()
     chosen = [take(text) for text in modules] if modules else available(root)
     if not chosen:
@@ -44,7 +46,7 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     for module in chosen:
         try:
             if not module.notebook(root).is_file():
-                raise TitoError(f"{module.id} has no notebook in this edition: tito module list shows what it holds.")
+                raise absent(root, module)
             kept = install(root, module.notebook(root), module)
         except TitoError as error:
             failed = True

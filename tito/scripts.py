@@ -4,6 +4,7 @@ The first cell becomes the docstring, which the script prints as its story; a he
 script gets there, so that its output has the notebook's chapters.
 """
 import os
+import re
 from pathlib import Path
 
 from tito.notebooks import Cell, read_cells
@@ -34,11 +35,10 @@ def milestone_notebooks(root: Path) -> list[Path]:
 
 
 def _prose(cell: Cell) -> str:
-    lines = []
-    for line in cell.source.strip().split("\n"):
-        if line.startswith("## "):
-            title = line.removeprefix("## ")
-            lines.append(f'print("\\n{title}\\n{"-" * len(title)}")')
-        else:
-            lines.append(f"# {line}".rstrip())
-    return "\n".join(lines)
+    comments = "\n".join(f"# {line}".rstrip() for line in cell.source.strip().split("\n"))
+    return re.sub(r"(?:^#\n)?^# ## (.*)$(?:\n#$)?", _chapter, comments, flags=re.MULTILINE).strip()
+
+
+def _chapter(heading: re.Match) -> str:
+    title = heading[1]
+    return "\n" * (heading.start() > 0) + f'print("\\n{title}\\n{"-" * len(title)}")\n'

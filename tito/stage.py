@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tito.broken import explain, notebook_of
+from tito.broken import explain, is_missing, notebook_of
 
 
 class Broken(Exception):
@@ -57,7 +57,12 @@ class Stage:
         try:
             given = np.asarray(compute(), dtype=float)
         except Exception as error:
-            raise Broken(f"{name} is broken: {case} raised an error. {explain(error)}") from None
+            told = explain(error)
+            if not is_missing(error):
+                told = f"{name} is broken: {case} raised {told}"
+            if "notebook" not in told:
+                told += f": see notebook {notebook_of(name)}"
+            raise Broken(told) from None
         wanted = np.asarray(expected, dtype=float)
         if given.shape != wanted.shape or not np.allclose(given, wanted, rtol=1e-3, atol=1e-5):
             raise Broken(f"{name} is broken: {case} gave {_short(given)}, it should give {_short(wanted)}: "

@@ -25,7 +25,7 @@ from tito.stage import Stage, peak_bytes
 stage = Stage(__doc__)
 
 print("\nThe machine\n-----------")
-#
+
 # In the Mark I, 512 *association units* are wired to the photocells, and no experience changes those wires. What
 # learns is the last step: a weighted sum, and a decision. That step is all we build.
 #
@@ -52,7 +52,7 @@ ax.axis("off")
 stage.show("machine")
 
 print("\nYour parts\n----------")
-#
+
 # Before anything is built on them, a few questions with known answers.
 
 def linear(weight, bias, x):
@@ -73,7 +73,7 @@ stage.check("sigmoid", "sigmoid([log 3])", lambda: tt.sigmoid(tt.Tensor([np.log(
 print("Linear and sigmoid work.")
 
 print("\nWhat it will be asked\n---------------------")
-#
+
 # Four sets of points in the plane, and the cards of 1958. A line separates the first set; the second it separates as
 # well as anything can; for the last two a line is the wrong shape.
 
@@ -95,7 +95,7 @@ for ax, card, right in zip(axes, x, y, strict=False):
 stage.show("cards")
 
 print("\nWhat it knows before it learns\n------------------------------")
-#
+
 # Four perceptrons with four seeds, as they come out of `Linear`. **Predict** how often each is right, before you
 # look.
 
@@ -138,9 +138,9 @@ stage.show("distribution")
 # The mean is 50% whatever the question, and it has to be. For every perceptron there is a twin with all signs turned,
 # just as likely to come out of `Linear`, that answers the opposite to everything: where one has 93%, the other has
 # 7%.
-#
+
 print("\nWhat any line could do\n----------------------")
-#
+
 # So it must learn. How good could it become? Try 180 directions and every threshold: your `Linear` asks all
 # directions at once, one output each.
 
@@ -161,9 +161,9 @@ for name, share in best.items():
 
 # A line can have two clouds to itself. Of XOR's four clouds it can get three; there is no line for the fourth. Keep
 # that number: in part 2 the perceptron will not even get as far.
-#
+
 print("\nWhat an answer costs\n--------------------")
-#
+
 # n weights and a bias are n + 1 numbers of 4 bytes. A sum takes n products and n additions, 2n operations; the
 # sigmoid adds about four. An IBM 704 did some 12,000 additions of floating-point numbers a second.
 
@@ -176,9 +176,9 @@ for name, inputs in (("two numbers", 2), ("Mark I's retina", 400)):
           f"{seconds * 1e6:9.1f}{flops / 12_000 * 1e3:17.1f} ms")
 
 # A hundred times the work, nearly the same time: what we pay for is the call, not the arithmetic.
-#
+
 print("\nScaling: from the Mark I to an eye\n----------------------------------")
-#
+
 # The optic nerve of one human eye has about a million fibres. **Predict:** for 16 pictures, from which size of retina
 # on does the time follow the arithmetic? And how many bytes does the forward pass need beyond weights and pictures?
 
@@ -210,7 +210,7 @@ stage.show("scaling")
 # Left of the red line, the Mark I, time is a price for calling; far right it is the pictures travelling from memory,
 # 4 bytes for every 2 operations. The pass itself needs the same few thousand bytes whatever the size: 16 sums, and
 # the trail of records that a later gradient would walk.
-#
+
 print("\nQuestions to think about\n------------------------")
 
 stage.ask("The histogram of the two clouds piles up at both ends, that of XOR in the middle. What is it about XOR's "

@@ -25,7 +25,7 @@ from tito.stage import Stage, peak_bytes
 stage = Stage(__doc__)
 
 print("\nYour parts\n----------")
-#
+
 # The loss joins in. Again a few questions with known answers first.
 
 def linear(weight, bias, x):
@@ -43,6 +43,8 @@ stage.check("Linear", "for weight [[1, 2]], bias [3] and x = [[1, 1]] it",
             lambda: linear([[1, 2]], [3], [[1, 1]]), [[6]])
 stage.check("Linear", "for weight [[1, 2, 3], [4, 5, 6]], bias [0, 10] and x = [[1, 0, 0], [1, 1, 1]] it",
             lambda: linear([[1, 2, 3], [4, 5, 6]], [0, 10], [[1, 0, 0], [1, 1, 1]]), [[1, 14], [6, 25]])
+stage.check("Linear", "with bias=False, for x = [[0, 0]] it",
+            lambda: tt.Linear(2, 1, bias=False)(tt.Tensor([[0, 0]])).numpy(), [[0]])
 stage.check("sigmoid", "sigmoid([-100, 0, 100])", lambda: tt.sigmoid(tt.Tensor([-100, 0, 100])).numpy(), [0, 0.5, 1])
 stage.check("sigmoid", "sigmoid([log 3])", lambda: tt.sigmoid(tt.Tensor([np.log(3)])).numpy(), [0.75])
 stage.check("binary_cross_entropy", "for p = [0.5, 0.5] and labels [0, 1] it",
@@ -52,7 +54,7 @@ stage.check("binary_cross_entropy", "for p = [0.9, 0.2] and labels [1, 0] it",
 print("Linear, sigmoid and binary_cross_entropy work.")
 
 print("\nTwo rules that are one\n----------------------")
-#
+
 # How wrong is the perceptron about one example x with label y? The cross-entropy says
 #
 #     z = w·x + b        p = sigmoid(z)        L = -y log p - (1 - y) log(1 - p)
@@ -106,7 +108,7 @@ for name, ours, measured in zip(("dL/dw1", "dL/dw2", "dL/db"), by_hand, wiggled,
 gradient_error = np.abs(by_hand - wiggled).max()
 
 print("\nIt learns\n---------")
-#
+
 # 200 points to learn from, 1,000 others to be asked about. `.data` gets a new array at each step.
 
 def train(layer, x, y, steps=200, rate=1.0):
@@ -144,9 +146,9 @@ stage.show("curves")
 # The accuracy is at its ceiling early, while the loss goes on falling: the line lies well, and the
 # perceptron only grows surer. On data that a line separates it never stops: twice the weights are always a little
 # better.
-#
+
 print("\nThe landscape\n-------------")
-#
+
 # The same walk seen from above: the loss at every pair of weights, with the bias it ended with.
 
 side = 20 if stage.quick else 40
@@ -165,9 +167,9 @@ stage.show("landscape")
 
 # One slope, no second valley: the cross-entropy of a perceptron is convex, so every start leads down. The steps
 # shrink because (p - y) does.
-#
+
 print("\nA hundred beginnings\n--------------------")
-#
+
 # One success proves little. So: other points, other starting weights, other held-out points, a hundred times.
 
 seeds = 100
@@ -183,7 +185,7 @@ for when, found in (("untrained", before), ("trained, 20 steps", after)):
     print(f"{when:18} {np.mean(found):7.1%}  {np.min(found):7.1%}  {np.max(found):7.1%}")
 
 print("\nFifty cards\n-----------")
-#
+
 # Now the demonstration of 1958 again, with error correction: one card at a time, an answer, and a correction where
 # the answer was wrong. The retina has 20 x 20 photocells, so 401 numbers learn.
 
@@ -229,9 +231,9 @@ stage.show("fifty_cards")
 # Nobody wrote *left* into the program. Experience wrote it into the weights, as a picture that can be read: red pulls
 # to left, blue to right. Our cards are not the Navy's, but fifty of them bring the machine about as far as the
 # newspaper said.
-#
+
 print("\nHow many mistakes can it make?\n------------------------------")
-#
+
 # Novikoff's argument takes three lines. Let some unit vector u put every example on its side with a margin g, let no
 # example be longer than R, and start at w = 0. At every mistake
 #
@@ -255,7 +257,7 @@ def with_margin(margin, rng, n=300, inputs=20):
 def count_mistakes(layer, x, y):
     """Go round and round until a whole round is right; gives the number of corrections."""
     mistakes, place = 0, 0
-    while len(wrong := np.flatnonzero(step(layer, x) != y)):
+    while mistakes < 10_000 and len(wrong := np.flatnonzero(step(layer, x) != y)):
         place = wrong[np.searchsorted(wrong, place) % len(wrong)]       # the next one that it gets wrong
         mistakes += correct(layer, x[place], y[place])
     return mistakes
@@ -281,7 +283,7 @@ plt.legend()
 stage.show("mistakes")
 
 print("\nReal flowers\n------------")
-#
+
 # Edgar Anderson, a botanist, measured 150 irises; Ronald Fisher published the table in 1936. Length and width of a
 # petal, 50 flowers a species. Half of them teach, half are held out, twenty times over.
 
@@ -308,9 +310,9 @@ stage.show("flowers")
 
 # A line separates the first pair. In the second, some flowers of one species lie among the other, and the perceptron
 # does about what can be done.
-#
+
 print("\nWhat no line can do\n-------------------")
-#
+
 # Overlap is bad luck. XOR is worse: its classes lie neatly apart, and neither rule gets anywhere.
 
 hard = {"two clouds": clouds, "overlapping clouds": overlapping, "XOR": xor, "rings": rings}
@@ -353,9 +355,9 @@ stage.show("stuck")
 # Minsky and Papert showed in 1969 that patience does not help, and what larger machines of this kind cannot do either
 # as long as none of their units sees the whole retina: telling odd from even, for one. In the years that followed,
 # interest and money went elsewhere. The way out is a second layer and a way to train it: milestone 02.
-#
+
 print("\nWhat learning costs\n-------------------")
-#
+
 # For n examples of d inputs a step takes 2nd operations forward, 2nd for error times input, and 2d for the update.
 # d + 1 numbers are learned, and as many make the gradient, 4 bytes each. The rest, a few numbers for each example, is
 # gone after the step.
@@ -373,7 +375,7 @@ for n, inputs in ((1, 2), (200, 2), (1, 400), (200, 400), (2000, 400)):
           f"{flops / seconds / 1e6:9.0f}{peak_bytes(one_step(n, inputs)):18,}")
 
 print("\nScaling: how many examples does it need?\n----------------------------------------")
-#
+
 # **Predict.** Twice the inputs: how many more examples until it is right about new ones? The points are random, and
 # so is the plane that sorts them.
 
@@ -410,11 +412,11 @@ stage.show("scaling")
 
 # In the table the rows agree: it is the number of examples *per input* that counts. Twenty times the inputs need
 # twenty times the examples, and each of them costs twenty times the arithmetic.
-#
+
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("Cross-entropy goes on moving the weights when every answer is right, error correction stops. Which of the two "
-          "lines would you trust more with a new point near the boundary?",
+stage.ask("Cross-entropy goes on moving the weights when every answer is right, error correction stops. Which of the "
+          "two lines would you trust more with a new point near the boundary?",
           "Novikoff's bound does not mention the number of inputs, the table of the last study is about nothing else. "
           "What do the two count?",
           "XOR with a third input, x1 times x2: could the perceptron learn it? What would you have to know beforehand?",

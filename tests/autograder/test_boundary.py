@@ -7,8 +7,8 @@ from autograder.grader import GraderError
 from tests.autograder.case import CELLS, NAMES, RIGHT, grade_case, reason, reasons
 
 PASSING = {
-    "operators": "v = Vec([1, 2])\nassert_close((v + Vec([3, 4])).numpy(), [4, 6])\nassert_close((1 + v).numpy(), [2, 3])\n"
-                 "assert_close((np.array([1.0, 1.0]) + v).numpy(), [2, 3])",
+    "operators": "v = Vec([1, 2])\nassert_close((v + Vec([3, 4])).numpy(), [4, 6])\n"
+                 "assert_close((1 + v).numpy(), [2, 3])\nassert_close((np.array([1.0, 1.0]) + v).numpy(), [2, 3])",
     "in place": "v = w = Vec([1, 2])\nv += 1\nassert v is w\nassert_close(w.numpy(), [2, 3])",
     "attributes": "v = Vec([1, 2])\nassert v.shape == (2,)\nv.data = np.zeros(3)\nassert v.shape == (3,)\n"
                   "assert not hasattr(v, 'grad')",
@@ -26,8 +26,9 @@ PASSING = {
     "classes": "class Triple(Vec):\n    def __getitem__(self, index):\n        return 3 * super().__getitem__(index)\n"
                "assert Triple([1, 2])[1] == 6 and isinstance(Triple([1]), Vec)",
     "values": "for value in (None, True, 3, 10 ** 30, 1.5, float('inf'), 1j, 'ä\\n', b'\\x00', (1, [2]), {'a': {1}},\n"
-              "              np.arange(6).reshape(2, 3), np.array(1.5), np.float32(2), np.array(['a', 'bc']), np.zeros((0, 2)),\n"
-              "              slice(1, None), range(3), ..., np.dtype('int8'), float, np.float32, ValueError):\n"
+              "              np.arange(6).reshape(2, 3), np.array(1.5), np.float32(2), np.array(['a', 'bc']),\n"
+              "              np.zeros((0, 2)), slice(1, None), range(3), ..., np.dtype('int8'), float, np.float32,\n"
+              "              ValueError):\n"
               "    back = call(lambda x: x, value)\n"
               "    assert type(back) is type(value) and repr(back) == repr(value), value",
 }
@@ -83,8 +84,8 @@ def test_a_failed_cell_costs_the_tests_that_need_it_and_no_others(sandboxed):
 def test_earlier_modules_are_importable_and_their_names_are_there(sandboxed):
     package = {"tensor": "import numpy as np\nclass Tensor:\n    size = 7\n", "broken": "1 / 0\n"}
     result = grade_case({"uses": "assert call(lambda: 7) == probe().size", "broken": "missing()"}, sandboxed, package,
-                        more="from tinytorch.tensor import Tensor as T\nimport tinytorch\n"
-                             "def probe():\n    assert tinytorch.Tensor is T and T.__module__ == 'tinytorch.tensor'\n    return T()")
+                        more="from tinytorch.tensor import Tensor as T\nimport tinytorch\ndef probe():\n"
+                             "    assert tinytorch.Tensor is T and T.__module__ == 'tinytorch.tensor'\n    return T()")
     assert reasons(result)["uses"] == ""
     assert result.cell_errors == {"tinytorch.broken": "ZeroDivisionError: division by zero"}
 
@@ -128,7 +129,12 @@ def test_reasons_are_plain_short_text():
 
 def test_a_worker_that_does_not_start_is_the_graders_fault(monkeypatch):
     starts = []
-    monkeypatch.setattr(autograder.submission, "Worker", lambda sandboxed: starts.append(1) or sandbox.Worker(sandboxed))
+
+    def start(sandboxed):
+        starts.append(sandboxed)
+        return sandbox.Worker(sandboxed)
+
+    monkeypatch.setattr(autograder.submission, "Worker", start)
     monkeypatch.setattr(sandbox, "PYTHON", "/bin/false")
     with pytest.raises(GraderError, match="does not start"):
         grade_case({"right": RIGHT})

@@ -88,9 +88,21 @@ def test_state_dict_holds_copies():
     block = Block()
     before = block.state_dict()
     for p in block.parameters():
-        p.data = p.data + 1
+        p.data += 1                  # in place
     after = block.state_dict()
     assert all((before[key] != after[key]).all() for key in before)
+
+
+def test_buffers_are_saved_and_loaded_but_not_learned():
+    class Counting(tt.Module):
+        def __init__(self, count):
+            self.running_mean, self.num_batches_tracked = np.full(3, count, np.float32), np.array(count)
+
+    ours = Counting(0)
+    ours.load_state_dict(Counting(7).state_dict())
+    assert list(ours.parameters()) == []
+    assert ours.num_batches_tracked == 7 and ours.num_batches_tracked.dtype.kind == "i"
+    assert_close(ours.running_mean, np.full(3, 7))
 
 
 @pytest.mark.parametrize("spoil, words", [

@@ -52,7 +52,7 @@ def another_course(folder: Path) -> None:
 
 FAILURES = {
     "blank": (lambda folder: None,
-              ['cell [3] `tensor` under "Exercise 1 · Tensor": exercise `tensor` is not solved yet', "0 of 2 exercises"]),
+              ['cell [3] `tensor` under "Exercise 1 · Tensor": exercise `tensor` is not solved', "0 of 2 exercises"]),
     "commented out": (lambda f: solved(f, mul=COMMENTED_MUL), ["cell [6] `mul`", "exercise `mul` is commented out"]),
     "syntax error": (lambda f: solved(f, mul=MUL.replace("a, b):", "a, b:")),
                      ["cell [6] `mul`", "line 2", "def mul(a, b:"]),

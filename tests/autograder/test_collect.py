@@ -1,0 +1,128 @@
+"""Submissions from folders and zips into the course."""
+import io
+import json
+import stat
+import zipfile
+
+import pytest
+
+from autograder import collect as collecting
+from autograder.classroom import student_id
+from autograder.rebuild import MAX_BYTES
+from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, hand_in, small_class, submission
+from tito.errors import TitoError
+
+
+def collect(classroom, source):
+    return collecting.collect(classroom, TENSOR, collecting.find_candidates(TENSOR, source))
+
+
+def zipped(entries: dict) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def notebook_bytes(classroom, **sources) -> bytes:
+    return json.dumps(submission(classroom, TENSOR, **sources)).encode()
+
+
+def test_a_folder_of_zips_and_trees(tmp_path):
+    classroom, inbox = small_class(tmp_path), tmp_path / "inbox"
+    tree = inbox / "blaise/01_tensor/01_tensor.ipynb"
+    tree.parent.mkdir(parents=True)
+    tree.write_bytes(notebook_bytes(classroom))
+    (inbox / "ada-01_tensor.zip").write_bytes(zipped({"01_tensor/01_tensor.ipynb": notebook_bytes(classroom)}))
+    (inbox / "anne-marie-01_tensor.zip").write_bytes(zipped({"01_tensor.ipynb": notebook_bytes(classroom)}))
+    (inbox / "ada-02_activations.zip").write_bytes(b"of another module")
+    (inbox / "list.txt").write_text("not a submission")
+    result = collect(classroom, inbox)
+    assert (result.new, result.rejected) == (["ada", "anne-marie", "blaise"], [])
+    assert cell(json.loads(classroom.submitted("ada", TENSOR).read_text()), "mul")["source"][-1] == "    ### END SOLUTION"
+    assert collecting.read_timestamp(classroom.submitted("ada", TENSOR)) is not None
+
+
+@pytest.mark.parametrize("form", ["zips", "trees"])
+def test_one_zip_of_the_whole_class(tmp_path, form):
+    classroom, everything = small_class(tmp_path), tmp_path / "class.zip"
+    single = notebook_bytes(classroom)
+    everything.write_bytes(zipped(
+        {f"week1/{name}-01_tensor.zip": zipped({"01_tensor/01_tensor.ipynb": single}) for name in ("ada", "blaise")}
+        if form == "zips" else {f"week1/{name}/01_tensor/01_tensor.ipynb": single for name in ("ada", "blaise")}))
+    assert collect(classroom, everything).new == ["ada", "blaise"]
+
+
+def test_a_newer_submission_replaces_the_older_of_which_a_copy_stays(tmp_path):
+    classroom, file = small_class(tmp_path), tmp_path / "ada-01_tensor.zip"
+    file.write_bytes(zipped({"01_tensor.ipynb": notebook_bytes(classroom, mul="#| export\nfirst = 1")}))
+    collect(classroom, file)
+    assert collect(classroom, file).unchanged == ["ada"]
+    file.write_bytes(zipped({"01_tensor.ipynb": notebook_bytes(classroom, mul="#| export\nsecond = 2")}))
+    assert collect(classroom, file).replaced == ["ada"]
+    assert "second = 2" in classroom.submitted("ada", TENSOR).read_text()
+    copies = list((classroom.folder / "replaced/ada/01_tensor").iterdir())
+    assert len(copies) == 1 and "first = 1" in copies[0].read_text()
+
+
+def test_one_bad_submission_is_one_line_and_stops_nobody_and_its_file_is_kept(tmp_path):
+    classroom, inbox = small_class(tmp_path), tmp_path / "inbox"
+    inbox.mkdir()
+    foreign = json.dumps(blank(classroom, ACTIVATIONS)).encode()
+    bad = {"broken": b'{"cells": [', "foreign": foreign, "binary": b"\x00\xff\xfe"}
+    for name, raw in bad.items():
+        (inbox / f"{name}-01_tensor.zip").write_bytes(zipped({"01_tensor.ipynb": raw}))
+    (inbox / "nozip-01_tensor.zip").write_bytes(b"PK but no zip")
+    (inbox / "empty-01_tensor.zip").write_bytes(zipped({"readme.txt": "hello"}))
+    (inbox / "zoe-01_tensor.zip").write_bytes(zipped({"01_tensor.ipynb": notebook_bytes(classroom)}))
+    result = collect(classroom, inbox)
+    assert result.new == ["zoe"]
+    assert sorted(line.split(":")[0] for line in result.rejected) == ["binary", "broken", "empty", "foreign", "nozip"]
+    assert all("\n" not in line for line in result.rejected)
+    for name, raw in bad.items():
+        assert [path.read_bytes() for path in (classroom.folder / "rejected" / name).rglob("*.ipynb")] == [raw]
+
+
+@pytest.mark.parametrize("name", ["../evil/01_tensor/01_tensor.ipynb", "/etc/01_tensor/01_tensor.ipynb",
+                                  "a/../../01_tensor/01_tensor.ipynb", ".hidden/01_tensor/01_tensor.ipynb"])
+def test_no_name_in_a_zip_leads_out_of_the_course(tmp_path, name):
+    classroom, file = small_class(tmp_path), tmp_path / "class.zip"
+    file.write_bytes(zipped({name: notebook_bytes(classroom)}))
+    before = {path for path in tmp_path.rglob("*") if classroom.folder not in path.parents}
+    collect(classroom, file)
+    assert {path for path in tmp_path.rglob("*") if classroom.folder not in path.parents} == before
+    inside = {path.relative_to(classroom.folder).parts[0] for path in classroom.folder.rglob("*.ipynb")}
+    assert inside <= {"release", "submitted", "rejected"}
+
+
+def test_a_link_and_a_bomb_in_a_zip_are_rejected(tmp_path):
+    classroom, inbox = small_class(tmp_path), tmp_path / "inbox"
+    inbox.mkdir()
+    link = zipfile.ZipInfo("01_tensor.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(inbox / "link-01_tensor.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    (inbox / "bomb-01_tensor.zip").write_bytes(zipped({"01_tensor.ipynb": b" " * (MAX_BYTES + 1)}))
+    (inbox / "two-01_tensor.zip").write_bytes(zipped({"a/01_tensor.ipynb": b"{}", "b/01_tensor.ipynb": b"{}"}))
+    assert [line.split(":")[0] for line in collect(classroom, inbox).rejected] == ["bomb", "link", "two"]
+    assert not (classroom.folder / "submitted").exists()
+
+
+def test_a_forged_time_stamp_is_not_believed(tmp_path):
+    classroom = small_class(tmp_path)
+    path = hand_in(classroom, "ada", TENSOR)
+    path.with_name("timestamp.txt").write_text("yesterday'); drop table grade")
+    assert collecting.read_timestamp(path) is None
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "-rf", ".git", "a..b", "a\nb", "x" * 65, "a b", "a+b"])
+def test_ids_that_could_lead_elsewhere_are_refused(name):
+    with pytest.raises(TitoError, match="no student id"):
+        student_id(name)
+
+
+def test_ids_of_real_people_are_taken():
+    for name in ("ada", "s1234567", "anne-marie.o_brien", "zoë@uni.example", "李雷"):
+        assert student_id(name) == name
+    assert student_id("zoe\u0308") == "zo\u00eb"

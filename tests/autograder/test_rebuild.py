@@ -1,0 +1,151 @@
+"""What is graded is the release with the student's answers in it, whatever was submitted."""
+import base64
+import copy
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.rebuild import MARK, MAX_BYTES, MAX_CELLS, MAX_SOURCE, rebuild
+from tests import helpers
+from tests.autograder.small_class import cell
+from tito.errors import TitoError
+
+RELEASE = {"cells": json.loads(json.dumps(helpers.released(helpers.TENSOR))), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+SOLVED = "#| export\ndef mul(a, b):\n    return Tensor(a.numpy() * b.numpy())"
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n and so on").decode()
+
+
+def solved() -> dict:
+    notebook = copy.deepcopy(RELEASE)
+    cell(notebook, "mul")["source"] = SOLVED
+    return notebook
+
+
+def rebuilt(notebook) -> tuple[dict, list[str]]:
+    return rebuild(RELEASE, notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode("utf-8"))
+
+
+def free_code(notebook: dict) -> dict:
+    return next(c for c in notebook["cells"] if c["cell_type"] == "code" and "nbgrader" not in c["metadata"])
+
+
+def test_an_answer_is_taken_and_everything_else_is_as_released():
+    notebook = solved()
+    cell(notebook, "test_mul")["source"] = "pass"
+    cell(notebook, "mul")["metadata"]["tags"] = ["skip-execution"]
+    notebook["metadata"]["kernelspec"] = {"name": "bash"}
+    notebook["cells"].append({"cell_type": "code", "id": "extra", "metadata": {}, "source": "evil()", "outputs": []})
+    result, remarks = rebuilt(notebook)
+    assert cell(result, "mul")["source"] == SOLVED
+    others = [(a["source"], a["metadata"]) for a in result["cells"] if a["source"] != SOLVED]
+    assert others == [(a["source"], a["metadata"]) for a in RELEASE["cells"] if a["id"] != cell(RELEASE, "mul")["id"]]
+    assert cell(result, "mul")["metadata"] == cell(RELEASE, "mul")["metadata"]
+    assert result["metadata"].keys() == {"tinytorch"}
+    assert remarks == ["Read-only cells that were changed or deleted were put back: test_mul."]
+
+
+def test_rebuilding_twice_is_rebuilding_once():
+    notebook = solved()
+    notebook["cells"] = [c for c in notebook["cells"] if c is not cell(notebook, "tensor")]
+    free_code(notebook)["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "6"}]
+    once, remarks = rebuilt(notebook)
+    assert rebuilt(once) == (once, remarks) and len(remarks) == 1
+
+
+def test_a_deleted_answer_costs_itself_only():
+    notebook = solved()
+    notebook["cells"].remove(cell(notebook, "tensor"))
+    result, remarks = rebuilt(notebook)
+    assert cell(result, "tensor") == cell(RELEASE, "tensor") and cell(result, "mul")["source"] == SOLVED
+    assert "tensor was deleted" in remarks[0]
+
+
+def test_of_two_answers_neither_counts():
+    notebook = solved()
+    notebook["cells"].append(copy.deepcopy(cell(notebook, "mul")))
+    result, remarks = rebuilt(notebook)
+    assert cell(result, "mul") == cell(RELEASE, "mul")
+    assert "2 answer cells mul" in remarks[0]
+
+
+@pytest.mark.parametrize("source", [None, 7, {"a": 1}, ["a", 1], "x" * (MAX_SOURCE + 1)])
+def test_an_answer_that_is_no_text_counts_as_not_solved(source):
+    notebook = solved()
+    cell(notebook, "mul")["source"] = source
+    result, remarks = rebuilt(notebook)
+    assert cell(result, "mul") == cell(RELEASE, "mul") and len(remarks) == 1
+
+
+def test_an_answer_without_its_export_line_is_exported_all_the_same():
+    notebook = solved()
+    cell(notebook, "mul")["source"] = SOLVED.removeprefix("#| export\n")
+    assert cell(rebuilt(notebook)[0], "mul")["source"] == SOLVED
+
+
+def test_half_a_character_does_not_stop_the_grader_from_writing():
+    notebook = solved()
+    cell(notebook, "mul")["source"] = SOLVED + "  # \ud800"
+    assert cell(rebuilt(notebook)[0], "mul")["source"].encode("utf-8").endswith(b"# ?")
+
+
+def test_text_and_figures_under_free_cells_are_kept_and_marked():
+    notebook = solved()
+    free_code(notebook)["outputs"] = [
+        {"output_type": "stream", "name": "stderr", "text": ["two ", "lines"]},
+        {"output_type": "display_data", "data": {"image/png": PNG, "text/html": "<script>alert(1)</script>"}, "metadata": {}},
+        {"output_type": "display_data", "data": {"image/png": "no picture", "image/svg+xml": "<svg onload='x'/>"}},
+        {"output_type": "error", "ename": "<b>", "evalue": "", "traceback": []}, 5]
+    outputs = free_code(rebuilt(notebook)[0])["outputs"]
+    assert [output.get("text") for output in outputs[:2]] == [MARK, "two lines"]
+    assert [output["data"] for output in outputs[2:]] == [{"image/png": PNG}]
+
+
+def test_outputs_of_graded_cells_are_dropped():
+    notebook = solved()
+    for name in ("test_mul", "mul"):
+        cell(notebook, name)["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "full marks"}]
+    assert "full marks" not in json.dumps(rebuilt(notebook)[0])
+
+
+def test_huge_outputs_are_cut():
+    notebook = solved()
+    free_code(notebook)["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "a" * 1_000_000}] * 1
+    assert len(json.dumps(rebuilt(notebook)[0])) < 50_000
+
+
+@pytest.mark.parametrize(("raw", "words"), [
+    (b"", "not a readable notebook"), (b"\x89PNG\x00\xff", "not a readable notebook"), (b'{"cells": [', "not a readable notebook"),
+    (b"[1, 2]", "not a readable notebook"), (b'{"cells": {}}', "not a readable notebook"), (b"[" * 200_000, "nested too deeply"),
+    (b" " * (MAX_BYTES + 1), "larger than"), (json.dumps({"cells": [{}] * (MAX_CELLS + 1)}).encode(), "cells, at most"),
+])
+def test_what_is_no_notebook_is_refused_in_one_line(raw, words):
+    with pytest.raises(TitoError, match=words) as refused:
+        rebuilt(raw)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_notebook_of_another_module_is_refused():
+    other = {**RELEASE, "cells": json.loads(json.dumps(helpers.released(helpers.ACTIVATIONS)))}
+    with pytest.raises(TitoError, match="another module or course"):
+        rebuilt(other)
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+                        st.sampled_from(["cells", "source", "metadata", "nbgrader", "grade_id", "outputs", "data", "id"]), inner,
+                        max_size=3), max_leaves=12)
+
+
+@given(junk=JSON, key=st.sampled_from(["metadata", "source", "outputs", "id", "cell_type"]))
+def test_no_junk_in_a_cell_makes_anything_but_a_notebook_or_a_refusal(junk, key):
+    notebook = solved()
+    for damaged in notebook["cells"][::2]:
+        damaged[key] = junk
+    try:
+        result, _ = rebuilt(notebook)
+    except TitoError:
+        return
+    assert [c["metadata"] for c in result["cells"]] == [c["metadata"] for c in RELEASE["cells"]]
+    assert all(isinstance(c["source"], str) for c in result["cells"])

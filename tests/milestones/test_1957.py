@@ -1,0 +1,134 @@
+"""The perceptron's scripts: what their notebooks export, and honest about the package they run on."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tito.scripts import milestone_notebooks, script_of
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "milestones" / "01_1957_perceptron"
+UNTRAINED, TRAINED = "01_rosenblatt_forward.py", "02_rosenblatt_trained.py"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The milestone and the package, to be spoiled: folder/milestone and folder/tinytorch."""
+    ignored = shutil.ignore_patterns("results", "__pycache__", ".ipynb_checkpoints")
+    shutil.copytree(FOLDER, tmp_path / "milestone", ignore=ignored)
+    shutil.copytree(ROOT / "tinytorch", tmp_path / "tinytorch", ignore=ignored)
+    # An editable installation would put the repository's file in place of one that is missing in the copy.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.meta_path = [finder for finder in sys.meta_path if 'editable' not in str(finder).lower()]\n",
+        encoding="utf-8")
+    return tmp_path
+
+
+def run(folder, script, *options):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "PYTHONIOENCODING": "ascii"}
+    return subprocess.run([sys.executable, script, *options], cwd=folder / "milestone", env=environment,
+                          capture_output=True, text=True, encoding="utf-8")
+
+
+def replace(path, pattern, text):
+    """Spoil a file; fails when there is nothing to spoil."""
+    changed, count = re.subn(pattern, text, path.read_text(encoding="utf-8"))
+    assert count == 1
+    path.write_text(changed, encoding="utf-8")
+
+
+def assert_stops(done, *words):
+    """Exit code 1, one line on standard error with these words, no traceback, no verdict."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    message = done.stderr.strip()
+    assert "\n" not in message and "Traceback" not in message, message
+    assert "expected result" not in done.stdout
+    for word in words:
+        assert word in message, message
+
+
+@pytest.mark.parametrize("notebook", milestone_notebooks(ROOT), ids=lambda path: path.stem)
+def test_a_script_is_what_its_notebook_exports(notebook):
+    assert notebook.with_suffix(".py").read_text(encoding="utf-8") == script_of(notebook)
+
+
+def reaches_its_result(folder, script):
+    """Run it; gives its verdict: what was measured, as {claim: percent}."""
+    done = run(folder, script, "--quick")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The expected result is reached." in done.stdout
+    assert "Frank Rosenblatt" in done.stdout and "µs" in done.stdout
+    figures = re.findall(r"figure: (\S+)", done.stdout)
+    assert len(figures) >= 5
+    assert all((folder / "milestone" / name).read_bytes().startswith(b"\x89PNG") for name in figures)
+    return {claim: float(share) for claim, share in re.findall(r"(?m)^(\S.*?)  +([\d.]+)%", done.stdout)}
+
+
+def test_untrained_perceptrons_are_right_half_of_the_time(copy):
+    measured = reaches_its_result(copy, UNTRAINED)
+    assert 40 < measured["untrained, two clouds, mean of 200 seeds"] < 60
+    assert measured["two clouds, best of all lines"] >= 95
+
+
+def test_training_reaches_95_percent_where_a_line_can_and_half_on_xor(copy):
+    measured = reaches_its_result(copy, TRAINED)
+    assert 35 < measured["two clouds, untrained, mean"] < 65
+    assert measured["two clouds, trained, worst of 100"] >= 95
+    assert measured["setosa or versicolor, worst of 20"] >= 95
+    assert 40 < measured["XOR, trained, mean"] < 60
+
+
+def test_a_linear_that_forgets_its_bias_is_named(copy):
+    replace(copy / "tinytorch" / "layers.py", r"out if self\.bias is None else out \+ self\.bias", "out")
+    for script in (UNTRAINED, TRAINED):
+        assert_stops(run(copy, script), "Linear is broken: for weight [[1, 2]], bias [3] and x = [[1, 1]] "
+                                        "it gave [[3]], it should give [[6]]: see notebook 03_layers")
+
+
+def test_a_linear_that_raises_is_named_with_the_line(copy):
+    replace(copy / "tinytorch" / "layers.py", r"x @ self\.weight\.T", "x @ self.weight")
+    assert_stops(run(copy, TRAINED), "Linear is broken", "raised ValueError: MatMul", "out = x @ self.weight",
+                 "notebook 03_layers")
+
+
+def test_nan_is_never_taken_for_an_answer(copy):
+    replace(copy / "tinytorch" / "layers.py", r"x @ self\.weight\.T", "x @ self.weight.T * float('nan')")
+    assert_stops(run(copy, TRAINED), "Linear is broken", "gave [[nan]]", "notebook 03_layers")
+
+
+def test_a_module_that_is_missing_is_named(copy):
+    (copy / "tinytorch" / "losses.py").unlink()
+    assert_stops(run(copy, TRAINED), "tinytorch.binary_cross_entropy", "notebook 04_losses", "tito module start 04")
+
+
+def test_a_module_that_is_no_python_is_named(copy):
+    (copy / "tinytorch" / "layers.py").write_text("class Linear(:\n", encoding="utf-8")
+    assert_stops(run(copy, UNTRAINED), "SyntaxError", "class Linear(:", "notebook 03_layers")
+
+
+def test_an_error_in_the_middle_is_one_line(copy):
+    source = "\n\n_sigmoid = sigmoid\ndef sigmoid(x):\n    assert x.size < 1000, 'too many'\n    return _sigmoid(x)\n"
+    with open(copy / "tinytorch" / "activations.py", "a", encoding="utf-8") as file:
+        file.write(source)
+    assert_stops(run(copy, TRAINED), "AssertionError: too many", "notebook 02_activations")
+
+
+def test_a_result_that_is_missed_is_said_and_exits_with_1(copy):
+    (copy / "milestone" / "small.py").write_text("""
+from tito.stage import Stage
+stage = Stage("A small experiment")
+stage.expect("accuracy", "51%", "95% or more", 0.51 >= 0.95)
+stage.expect("loss", "0.1", "below 0.2", 0.1 < 0.2)
+stage.verdict()
+""", encoding="utf-8")
+    done = run(copy, "small.py")
+    assert done.returncode == 1
+    assert "NOT reached: accuracy." in done.stdout
+
+
+def test_an_unknown_option_is_wrong_usage(copy):
+    assert run(copy, TRAINED, "--fast").returncode == 2
