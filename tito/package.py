@@ -33,10 +33,13 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
         metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.")] = None) -> None:
     """Write notebooks to tinytorch/*.py as they are, without running or testing them.
 
+    Without any module named, the scripts of the milestones are written from their notebooks too.
+
     \b
     Example: tito export 01 02
     """
     from tito.judge import absent
+    from tito.scripts import export_script, milestone_notebooks
 
     root = find_root()
     chosen = [take(text) for text in modules] if modules else available(root)
@@ -53,6 +56,8 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
             console.note(str(error))
             continue
         console.say(f"{module.id} -> tinytorch/{module.name}.py" + _kept(root, kept))
+    for notebook in [] if modules else milestone_notebooks(root):
+        console.say(f"{notebook.relative_to(root)} -> {export_script(notebook).name}")
     raise typer.Exit(1 if failed else 0)
 
 

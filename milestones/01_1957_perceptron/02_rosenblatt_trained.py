@@ -15,7 +15,7 @@ cannot find gradients before module 05, so this one is found by hand.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from data import cards, clouds, draw, overlapping, petals, rings, xor
+from data import cards, clouds, draw, overlapping, rings, xor
 
 import tinytorch as tt
 from tito.checks import numerical_gradient
@@ -282,38 +282,9 @@ plt.ylabel("mistakes until all is right")
 plt.legend()
 stage.show("mistakes")
 
-print("\nReal flowers\n------------")
-
-# Edgar Anderson, a botanist, measured 150 irises; Ronald Fisher published the table in 1936. Length and width of a
-# petal, 50 flowers a species. Half of them teach, half are held out, twenty times over.
-
-def halves(x, y, rng):
-    """Two halves, at random; both scaled by mean and spread of the first."""
-    order = rng.permutation(len(y))
-    first, second = order[::2], order[1::2]
-    x = (x - x[first].mean(axis=0)) / x[first].std(axis=0)
-    return (x[first], y[first]), (x[second], y[second])
-
-names = {(0, 1): "setosa | versicolor", (1, 2): "versicolor | virginica"}
-flowers = {}
-fig, axes = plt.subplots(1, 2, figsize=(8, 3.4))
-for ax, (pair, name) in zip(axes, names.items(), strict=True):
-    found = []
-    for seed in range(20):
-        layer, (learn, held_out) = tt.Linear(2, 1, rng=seed), halves(*petals(*pair), np.random.default_rng(seed))
-        train(layer, *learn, steps=50)
-        found.append(accuracy(layer, *held_out))
-    flowers[name] = found
-    draw(ax, *held_out, f"{name}: {np.mean(found):.1%}", lambda x, layer=layer: probability(layer, x))
-    print(f"{name:24} held out: mean {np.mean(found):.1%}, worst {np.min(found):.1%}")
-stage.show("flowers")
-
-# A line separates the first pair. In the second, some flowers of one species lie among the other, and the perceptron
-# does about what can be done.
-
 print("\nWhat no line can do\n-------------------")
 
-# Overlap is bad luck. XOR is worse: its classes lie neatly apart, and neither rule gets anywhere.
+# Two clouds that overlap are bad luck. XOR is worse: its classes lie neatly apart, and neither rule gets anywhere.
 
 hard = {"two clouds": clouds, "overlapping clouds": overlapping, "XOR": xor, "rings": rings}
 result, curves = {name: [] for name in hard}, {}
@@ -426,14 +397,11 @@ stage.ask("Cross-entropy goes on moving the weights when every answer is right, 
 print("\nThe verdict\n-----------")
 
 xor_loss, xor_accuracy = np.mean(result["XOR"], axis=0)
-easy, overlap = flowers["setosa | versicolor"], flowers["versicolor | virginica"]
 stage.expect("gradient, by hand minus wiggled", f"{gradient_error:.0e}", "below 1e-3", gradient_error < 1e-3)
 stage.expect("two clouds, untrained, mean", f"{np.mean(before):.1%}", "about 50%", 0.35 < np.mean(before) < 0.65)
 stage.expect("two clouds, trained, worst of 100", f"{min(after):.1%}", "95% or more", min(after) >= 0.95)
 stage.expect("left or right, after 200 cards", f"{scores[:, -1].mean():.1%}", "95% or more",
              scores[:, -1].mean() >= 0.95)
-stage.expect("setosa or versicolor, worst of 20", f"{min(easy):.1%}", "95% or more", min(easy) >= 0.95)
-stage.expect("versicolor or virginica, mean", f"{np.mean(overlap):.1%}", "90 to 98%", 0.9 < np.mean(overlap) < 0.98)
 stage.expect("XOR, trained, mean", f"{xor_accuracy:.1%}", "about 50%", 0.4 < xor_accuracy < 0.6)
 stage.expect("XOR, loss it is stuck at", f"{xor_loss:.3f}", "about 0.69", 0.66 < xor_loss < 0.71)
 stage.expect("mistakes within Novikoff's bound", "yes" if within_bound else "no", "yes", within_bound)

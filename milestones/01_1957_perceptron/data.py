@@ -3,7 +3,6 @@
 Every set is x, float32 of shape (n, inputs), and y, n integers 0 or 1, as many of one as of the other.
 """
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -45,13 +44,6 @@ def cards(n: int, rng: np.random.Generator, size: int = 20) -> tuple[np.ndarray,
         top, left = rng.integers(0, size - side + 1), rng.integers(0, half - side + 1) + half * right
         card[top:top + side, left:left + side] = 1
     return x.reshape(n, -1), y
-
-
-def petals(zero: int, one: int) -> tuple[np.ndarray, np.ndarray]:
-    """Real flowers: length and width of 100 petals in cm, of species `zero` and `one` in iris.csv."""
-    table = np.loadtxt(Path(__file__).with_name("iris.csv"), delimiter=",")
-    table = table[np.isin(table[:, 2], [zero, one])]
-    return _float32(table[:, :2]), (table[:, 2] == one).astype(int)
 
 
 def draw(ax, x: np.ndarray, y: np.ndarray, title: str, probability: Callable | None = None) -> None:
