@@ -23,8 +23,9 @@ every_module = pytest.mark.parametrize("module", MADE, ids=lambda module: module
 def fresh_python(code: str, *flags: str, path: Path = ROOT, **environment: str) -> str:
     """What `code` prints in a new process that finds tinytorch in `path`; BLAS threads as `environment` says."""
     kept = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
-    done = subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=path,
-                          env={**kept, **environment, "PYTHONPATH": str(path), "PYTHONIOENCODING": "utf-8"})
+    environment = {**kept, **environment, "PYTHONPATH": str(path), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, *flags, "-c", code], cwd=path, env=environment,
+                          capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return done.stdout
 

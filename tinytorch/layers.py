@@ -64,7 +64,7 @@ class Linear(Module):
     def __init__(self, in_features, out_features, bias=True, rng=None):
         """weight: (out_features, in_features), bias: (out_features,), or None for bias=False.
 
-        Both start uniform in ±1/sqrt(in_features). rng: a seed or a numpy Generator; one stream, the weight drawn first.
+        Both start uniform in ±1/sqrt(in_features), the weight drawn first. rng: a seed or a Generator, one for both.
         """
         self.in_features, self.out_features = in_features, out_features
         rng = np.random.default_rng(rng)
@@ -87,8 +87,8 @@ class Linear(Module):
 def walk(value, name=""):
     """Yield (name, value) for every Module, Tensor and ndarray in value: itself first if it is one, then what it holds.
 
-    Looks into Modules (through `held()`), lists and tuples (items are called 0, 1, 2, …) and dicts, however deep; nothing
-    else. name: the path so far. What can be reached by two paths comes twice, once under each name.
+    Looks into Modules (through `held()`), lists and tuples (items are called 0, 1, 2, …) and dicts, however deep; into
+    nothing else. name: the path so far. What can be reached by two paths comes twice, once under each name.
 
     >>> [name for name, _ in walk([Linear(2, 3), {"gain": Tensor(1.0)}])]
     ['0', '0.weight', '0.bias', '1.gain']

@@ -58,6 +58,8 @@ class Tensor(Operators):
     __slots__ = ("data", "requires_grad", "grad", "grad_fn", "__weakref__")
 
     def __init__(self, data, requires_grad=False):
+        if data is None:
+            raise ValueError("Tensor: there is no data, only None (did a function forget to return?)")
         try:
             self.data = np.asarray(data.data if isinstance(data, Tensor) else data, dtype=np.float32)
         except (ValueError, TypeError) as error:
@@ -260,8 +262,14 @@ def cat(tensors, axis=0):
     return Cat.apply(*tensors, axis=axis)
 
 def stack(tensors, axis=0):
-    """Tensors of one shape along a new axis, which becomes `axis` of the result. Two of (3, 4), axis 1 -> (3, 2, 4)."""
-    place = axis % (tensors[0].ndim + 1)
+    """Tensors of one shape along a new axis, which becomes `axis` of the result. Two of (3, 4), axis 1 -> (3, 2, 4).
+
+    Raises ValueError, naming the axis, when the result has no such axis.
+    """
+    ndim = tensors[0].ndim + 1
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"stack: there is no axis {axis} in a result of {ndim} axes")
+    place = axis % ndim
     return cat([t.reshape(*t.shape[:place], 1, *t.shape[place:]) for t in tensors], axis=place)
 
 

@@ -83,9 +83,11 @@ WRONG = [
           "test_cat", "three tensors"),
     Wrong("joining", "stack without a new axis", ("[t.reshape(*t.shape[:place], 1, *t.shape[place:]) for t in tensors]", "tensors"),
           "test_stack", "new first axis"),
-    Wrong("joining", "axis -1 counted before the new axis", ("axis % (tensors[0].ndim + 1)", "axis % tensors[0].ndim"),
+    Wrong("joining", "axis -1 counted before the new axis", ("place = axis % ndim", "place = axis % (ndim - 1)"),
           "test_stack", "axis=2"),
-    Wrong("joining", "the new axis always first", ("axis % (tensors[0].ndim + 1)", "0"), "test_stack", "axis=1"),
+    Wrong("joining", "the new axis always first", ("axis % ndim", "0"), "test_stack", "axis=1"),
+    Wrong("joining", "an axis that does not exist wraps around", ("not -ndim <= axis < ndim", "False"),
+          "test_stack", "no such axis"),
     Wrong("joining", "stacked without a trail", (
         "cat([t.reshape(*t.shape[:place], 1, *t.shape[place:]) for t in tensors], axis=place)",
         "Tensor(np.stack([t.data for t in tensors], axis=axis))"), "test_stack", TRAIL),

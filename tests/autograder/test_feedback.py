@@ -1,0 +1,64 @@
+"""What a student gets back."""
+import re
+
+from autograder.feedback import clean_html, write_feedback
+from autograder.gradebook import gradebook
+from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, small_class, submission
+
+WICKED = """Because <script>alert(1)</script> <img src=x onerror="steal()"> <a href="javascript:evil()">here</a>
+<iframe src="https://elsewhere.example"></iframe> <b onclick="evil()">bold</b> ![pixel](https://elsewhere.example/p.png)"""
+
+
+def page(classroom, student, module):
+    assert write_feedback(classroom, [module], student) == (1, [])
+    return classroom.feedback(student, module).read_text(encoding="utf-8")
+
+
+def test_every_lost_point_has_its_reason_and_no_hidden_test_is_shown(tmp_path):
+    classroom = small_class(tmp_path)
+    only_vectors = "#| export\ndef mul(a, b):\n    return Tensor([x * y for x, y in zip(a.numpy(), b.numpy())])"
+    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, mul=only_vectors))
+    grade(classroom)
+    html = page(classroom, "ada", TENSOR)
+    assert "mul should broadcast" in html
+    assert re.search(r"<td>test_mul</td>\s*<td>0</td>\s*<td>2</td>", html)
+    assert "yours gave" in html                                  # the visible part of a test
+    assert "[[3], [4]]" not in html and "HIDDEN" not in html and "7.5" not in html
+
+
+def test_the_page_says_which_modules_stood_in_and_why(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "grace", TENSOR, submission(classroom, TENSOR, mul=None))
+    hand_in(classroom, "grace", ACTIVATIONS)
+    grade(classroom)
+    html = page(classroom, "grace", ACTIVATIONS)
+    assert "The reference stood in for 01_tensor because it lost 2 of 5 automatically graded points." in html
+
+
+def test_nothing_that_a_student_wrote_runs_and_nothing_is_fetched(tmp_path):
+    classroom = small_class(tmp_path)
+    code = "#| export\ndef mul(a, b):\n    raise ValueError('<script>alert(2)</script>')  # </pre><script>alert(3)</script>"
+    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32=WICKED, mul=code))
+    grade(classroom)
+    html = page(classroom, "ada", TENSOR)
+    assert "Because" in html and "bold" in html and "alert(2)" in html
+    tags = re.findall(r"<[a-zA-Z][^>]*>", re.sub(r"<style.*?</style>", "", html, flags=re.S))
+    assert not [tag for tag in tags if re.match(r"<(script|iframe|img|link|object|embed)", tag) or re.search(r"\son\w+\s*=|javascript:", tag)]
+    assert "default-src 'none'" in html
+
+
+def test_comments_of_people_are_shown(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    grade(classroom)
+    with gradebook(classroom) as book:
+        book.find_comment("why_float32", TENSOR.id, TENSOR.id, "ada").manual_comment = "Well argued."
+        book.find_grade("why_float32", TENSOR.id, TENSOR.id, "ada").manual_score = 3
+        book.db.commit()
+    html = page(classroom, "ada", TENSOR)
+    assert "Well argued." in html and "Score: 8.0 / 9.0" in html
+
+
+def test_tables_and_folds_of_the_course_stay():
+    assert clean_html("<details><summary>Hint</summary>text</details>").count("details") == 2
+    assert "<table>" in clean_html("| a | b |\n|---|---|\n| 1 | 2 |")

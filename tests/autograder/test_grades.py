@@ -1,0 +1,59 @@
+"""Grades on their way out."""
+import csv
+
+import pytest
+
+from autograder.grades import Row, export_grades
+from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, row, small_class
+
+ROWS = [Row("ada", "01_tensor", 7.5, 9, "graded"), Row("ada", "02_activations", None, 5, "missing"),
+        Row("=cmd|'/c calc'!A0", "01_tensor", 0, 9, "graded", "@SUM(1), \"quoted\"\nand a new line")]
+
+
+def exported(tmp_path, layout, rows=ROWS):
+    export_grades(rows, layout, tmp_path / "out.csv")
+    with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_csv_has_a_line_per_student_and_module_and_tells_no_grade_from_zero(tmp_path):
+    header, *lines = exported(tmp_path, "csv")
+    assert header[:5] == ["student_id", "assignment", "score", "max_score", "status"]
+    assert [line[:5] for line in lines[:2]] == [["ada", "01_tensor", "7.5", "9", "graded"], ["ada", "02_activations", "", "5", "missing"]]
+    assert lines[2][2] == "0" and lines[2][5].endswith('"quoted"\nand a new line')
+
+
+@pytest.mark.parametrize("layout", ["csv", "canvas", "moodle"])
+def test_no_cell_is_a_formula(tmp_path, layout):
+    cells = [cell for line in exported(tmp_path, layout) for cell in line]
+    assert any("cmd" in cell for cell in cells)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_canvas_has_its_five_columns_and_the_possible_points(tmp_path):
+    header, points, ada, _ = exported(tmp_path, "canvas")
+    assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "01_tensor", "02_activations"]
+    assert points == ["    Points Possible", "", "", "", "", "9", "5"]
+    assert ada == ["ada", "", "", "ada", "", "7.5", ""]
+
+
+def test_moodle_has_a_user_name_and_a_column_per_module(tmp_path):
+    assert exported(tmp_path, "moodle")[:2] == [["username", "01_tensor", "02_activations"], ["ada", "7.5", ""]]
+
+
+def test_an_older_export_is_kept(tmp_path):
+    (tmp_path / "out.csv").write_text("with my remarks")
+    kept = export_grades(ROWS, "csv", tmp_path / "out.csv")
+    assert kept.read_text() == "with my remarks" and kept != tmp_path / "out.csv"
+
+
+def test_the_status_tells_graded_missing_failed_and_waiting_apart(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    hand_in(classroom, "broken", TENSOR, b"{")
+    grade(classroom)
+    hand_in(classroom, "late", TENSOR)
+    statuses = {name: row(classroom, name, TENSOR) for name in ("ada", "broken", "late")}
+    assert [r.status.split(":")[0] for r in statuses.values()] == ["graded", "failed", "not graded yet"]
+    assert [r.score for r in statuses.values()] == [5, None, None]
+    assert row(classroom, "ada", ACTIVATIONS).status == "missing"

@@ -1,0 +1,66 @@
+"""The instructor's commands as processes, on the tiny course."""
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.autograder.small_class import SANDBOXED, TENSOR, hand_in, small_class, submission
+from tests.helpers import REPOSITORY
+
+UNSAFE = [] if SANDBOXED else ["--unsafe"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY), "JUPYTER_NO_CONFIG": "1"}
+
+
+def tito(root, *arguments):
+    return subprocess.run([sys.executable, "-m", "tito", *arguments], cwd=root, env=ENVIRONMENT, capture_output=True, text=True,
+                          encoding="utf-8", timeout=300)
+
+
+def test_from_submitted_to_csv(tmp_path):
+    classroom = small_class(tmp_path)
+    course = tmp_path / "another course"
+    elsewhere = type(classroom).at(classroom.root, course)
+    hand_in(elsewhere, "ada", TENSOR, submission(classroom, TENSOR))
+    hand_in(elsewhere, "broken", TENSOR, b"{")
+    graded = tito(classroom.root, "grade", "--course", str(course), *UNSAFE)
+    assert (graded.returncode, graded.stdout) == (1, "01_tensor: 1 graded, 0 already graded.\n")
+    assert graded.stderr.startswith("tito: broken 01_tensor: ") and graded.stderr.count("\n") == 1
+    exported = tito(classroom.root, "grades", "export", "--out", str(tmp_path / "g.csv"), "--course", str(course))
+    assert exported.returncode == 0
+    with open(tmp_path / "g.csv", encoding="utf-8") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert (rows["ada"]["score"], rows["ada"]["max_score"], rows["ada"]["status"]) == ("5", "9", "graded")
+    assert rows["broken"]["score"] == "" and rows["broken"]["status"].startswith("failed")
+    assert tito(classroom.root, "feedback", "--course", str(course)).returncode == 0
+    assert elsewhere.feedback("ada", TENSOR).is_file()
+
+
+@pytest.mark.parametrize("arguments", [("grade", "nonsense"), ("grade", "--policy", "lenient"), ("collect",), ("release",),
+                                       ("grades", "export", "--out", "x.csv", "--format", "xls")])
+def test_wrong_usage_is_exit_code_2_and_no_traceback(tmp_path, arguments):
+    run = tito(small_class(tmp_path).root, *arguments)
+    assert run.returncode == 2 and "Traceback" not in run.stderr and run.stderr
+
+
+def test_ctrl_c_in_the_middle_of_a_run_and_a_second_run(tmp_path):
+    classroom = small_class(tmp_path)
+    students = [f"s{number}" for number in range(40)]
+    for name in students:
+        hand_in(classroom, name, TENSOR)
+    first = subprocess.Popen([sys.executable, "-m", "tito", "grade", *UNSAFE], cwd=classroom.root, env=ENVIRONMENT, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    while not classroom.autograded("s0", TENSOR).exists():
+        assert first.poll() is None
+        time.sleep(0.05)
+    os.killpg(first.pid, signal.SIGINT)
+    _, told = first.communicate(timeout=60)
+    done = [name for name in students if classroom.autograded(name, TENSOR).exists()]
+    assert first.returncode == 130 and "The same command goes on with the rest" in told and "Traceback" not in told
+    assert 1 <= len(done) < 40
+    second = tito(classroom.root, "grade", *UNSAFE)
+    assert second.stdout == f"01_tensor: {40 - len(done)} graded, {len(done)} already graded.\n"
+    assert not list(classroom.folder.rglob(".*.ipynb.*"))

@@ -1,0 +1,173 @@
+"""The student edition, and the search for leaks in it."""
+import base64
+import json
+import zipfile
+
+import pytest
+
+from autograder.leaks import find_leaks, normalised, secrets
+from autograder.release import make_edition
+from tests import helpers
+from tests.autograder.small_class import ACTIVATIONS, TENSOR, small_class
+from tito.errors import TitoError
+from tito.notebooks import read_cells
+
+SECRET = "self.data = np.asarray(data, dtype=np.float32)"
+HIDDEN = 'assert Tensor([7.5]).numpy()[0] == 7.5, "the values changed"'
+
+
+def repository(tmp_path):
+    """The tiny course with a command line to release and a reference package that must not be."""
+    classroom = small_class(tmp_path)
+    for name, content in {"tito/main.py": "print('tito')\n", "tito/__pycache__/main.pyc": SECRET, "pyproject.toml": "[project]\n",
+                          "tinytorch/tensor.py": SECRET, "milestones/01_1957_perceptron/results/1.txt": SECRET}.items():
+        (classroom.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (classroom.root / name).write_text(content)
+    return classroom
+
+
+def release(classroom, target, *modules):
+    return make_edition(classroom, list(modules) or [TENSOR, ACTIVATIONS], target)
+
+
+def test_the_edition_holds_what_a_student_needs_and_no_solution(tmp_path):
+    classroom, target = repository(tmp_path), tmp_path / "new/edition"
+    release(classroom, target)
+    files = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    assert files == {"notebooks/01_tensor/01_tensor.ipynb", "notebooks/02_activations/02_activations.ipynb",
+                     ".release/01_tensor/01_tensor.ipynb", ".release/02_activations/02_activations.ipynb",
+                     ".release/manifest.txt", "tinytorch/__init__.py", "settings.ini", "tito/main.py", "pyproject.toml", "README.md"}
+    stub = next(cell for cell in read_cells(TENSOR.notebook(target)) if cell.grade_id == "mul").source
+    assert "YOUR CODE HERE" in stub and "product" not in stub.split('"""')[2]
+    assert "HIDDEN" not in TENSOR.notebook(target).read_text() and "7.5" not in TENSOR.notebook(target).read_text()
+    written = next(cell for cell in read_cells(TENSOR.notebook(target)) if cell.role == "written").source
+    assert written == "*Write your answer here.*"
+
+
+def test_only_the_chosen_modules_are_released(tmp_path):
+    classroom, target = repository(tmp_path), tmp_path / "edition"
+    release(classroom, target, TENSOR)
+    assert [path.name for path in (target / "notebooks").iterdir()] == ["01_tensor"]
+
+
+def plant_in_cell(classroom, change):
+    helpers.edit(ACTIVATIONS.notebook(classroom.root), change)
+
+
+def in_markdown(classroom):
+    plant_in_cell(classroom, lambda cells: cells[0].update(source=f"Hint: write `{SECRET}` and you are done."))
+
+
+def in_free_code(classroom):
+    plant_in_cell(classroom, lambda cells: cells.append(helpers.free(f"if True:\n    {SECRET}   # left over")))
+
+
+def in_metadata(classroom):
+    plant_in_cell(classroom, lambda cells: cells[0]["metadata"].update(note=[SECRET]))
+
+
+def in_python(classroom):
+    (classroom.root / "tito/main.py").write_text("x = 1\n\tself.data=np.asarray( data,dtype = np.float32 )\n")
+
+
+def in_html(classroom):
+    (classroom.root / "tito/help.html").write_text(f"<pre>{HIDDEN.replace('\"', '&quot;')}</pre>")
+
+
+def hidden_test_in_readme(classroom):
+    (classroom.root / "autograder/student_README.md").write_text(f"See\n\n    {HIDDEN}\n")
+
+
+def in_zip_within_zip(classroom):
+    with zipfile.ZipFile(classroom.root / "tito/inner.zip", "w") as archive:
+        archive.writestr("a.txt", HIDDEN)
+    with zipfile.ZipFile(classroom.root / "tito/outer.zip", "w") as archive:
+        archive.write(classroom.root / "tito/inner.zip", "inner.zip")
+    (classroom.root / "tito/inner.zip").unlink()
+
+
+@pytest.mark.parametrize(("plant", "place"), [
+    (in_markdown, "02_activations.ipynb, cell 1, line 1"), (in_free_code, "02_activations.ipynb, cell 7, line 2"),
+    (in_metadata, "02_activations.ipynb, cell 1, outputs and metadata"), (in_python, "tito/main.py, line 2"),
+    (in_html, "tito/help.html, line 1"), (hidden_test_in_readme, "README.md, line 3"),
+    (in_zip_within_zip, "tito/outer.zip > inner.zip > a.txt, line 1"),
+])
+def test_one_secret_line_anywhere_fails_the_build_and_leaves_nothing(tmp_path, plant, place):
+    classroom, target = repository(tmp_path), tmp_path / "out/edition"
+    plant(classroom)
+    with pytest.raises(TitoError) as refused:
+        release(classroom, target)
+    assert place in str(refused.value) and "01_tensor, cell" in str(refused.value)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_secret_in_an_output_is_found(tmp_path):
+    folder = tmp_path / "edition"
+    notebook = helpers.write_notebook(folder / "n.ipynb", [helpers.free("run()")])
+    helpers.edit(notebook, lambda cells: cells[0].update(outputs=[{"output_type": "stream", "name": "stdout", "text": ["a\n", HIDDEN]}]))
+    assert [leak.file for leak in find_leaks(folder, secrets(small_class(tmp_path).root))] == ["n.ipynb, cell 1, outputs and metadata, line 2"]
+
+
+def test_a_failed_build_leaves_the_former_edition_as_it_was(tmp_path):
+    classroom, target = repository(tmp_path), tmp_path / "edition"
+    release(classroom, target)
+    before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
+    in_python(classroom)
+    with pytest.raises(TitoError):
+        release(classroom, target)
+    assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
+
+
+def test_what_is_open_or_says_too_little_is_no_secret(tmp_path):
+    hidden = secrets(small_class(tmp_path).root)
+    assert normalised(SECRET) in hidden and normalised(HIDDEN) in hidden
+    assert normalised("return Tensor(product)") not in hidden and normalised("return self.data") not in hidden
+    folder = tmp_path / "text"
+    folder.mkdir()
+    (folder / "a.py").write_text("other = self.data = np.asarray(data, dtype=np.float32).copy()\n" + base64.b64encode(b"x").decode())
+    assert find_leaks(folder, hidden) == []
+
+
+def test_a_former_edition_is_updated_and_its_git_folder_stays(tmp_path):
+    classroom, target = repository(tmp_path), tmp_path / "edition"
+    release(classroom, target)
+    (target / ".git").mkdir()
+    (target / ".git/HEAD").write_text("ref: refs/heads/main")
+    helpers.edit(TENSOR.notebook(classroom.root), lambda cells: cells[0].update(source="# Tensor, second edition"))
+    release(classroom, target, TENSOR)
+    assert "second edition" in TENSOR.notebook(target).read_text()
+    assert not ACTIVATIONS.notebook(target).exists()
+    assert (target / ".git/HEAD").read_text() == "ref: refs/heads/main"
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "notebooks/mine.ipynb", "README.md"])
+def test_a_folder_with_somebodys_work_in_it_is_refused(tmp_path, name):
+    classroom, target = repository(tmp_path), tmp_path / "edition"
+    release(classroom, target)
+    (target / name).write_text("mine")
+    with pytest.raises(TitoError, match=name):
+        release(classroom, target)
+    assert (target / name).read_text() == "mine"
+
+
+def test_a_changed_reference_changes_the_release_of_the_course(tmp_path):
+    from autograder.released import ensure_released
+
+    classroom = small_class(tmp_path)
+    before = classroom.released(TENSOR).read_bytes()
+    ensure_released(classroom, [TENSOR])
+    assert classroom.released(TENSOR).read_bytes() == before
+    helpers.edit(TENSOR.notebook(classroom.root), lambda cells: cells[0].update(source="# Tensor, mended"))
+    ensure_released(classroom, [TENSOR])
+    assert json.loads(classroom.released(TENSOR).read_text())["cells"][0]["source"] == ["# Tensor, mended"]
+
+
+def test_the_real_edition_gives_nothing_away_and_works_without_the_autograder(tmp_path):
+    from autograder.classroom import Classroom
+    from tito.course import available
+
+    root, target = helpers.REPOSITORY, tmp_path / "edition"
+    make_edition(Classroom.at(root, tmp_path / "course"), available(root), target)
+    assert not (target / "autograder").exists() and not (target / "tests").exists()
+    assert [path.name for path in (target / "tinytorch").iterdir()] == ["__init__.py"]
+    assert all(module.notebook(target).is_file() for module in available(root))
