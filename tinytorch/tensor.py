@@ -59,7 +59,7 @@ class Tensor(Operators):
 
     def __init__(self, data, requires_grad=False):
         if data is None:
-            raise ValueError("Tensor: there is no data, only None (did a function forget to return?)")
+            raise ValueError("Tensor: the data must be a regular grid of numbers, not None (did a function forget to return?)")
         try:
             self.data = np.asarray(data.data if isinstance(data, Tensor) else data, dtype=np.float32)
         except (ValueError, TypeError) as error:

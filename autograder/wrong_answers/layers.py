@@ -39,7 +39,7 @@ WRONG = [
     Wrong("linear", "bias not added", ("return out if self.bias is None else out + self.bias", "return out"),
           "test_linear_forward", "x @ weight.T + bias"),
     Wrong("linear", "bias added although there is none", ("out if self.bias is None else out + self.bias", "out + self.bias"),
-          "test_linear_forward", "bias=False"),
+          "test_linear_forward", "None"),
     Wrong("linear", "shape not checked", ("x.shape[-1:] != (self.in_features,)", "False"),
           "test_linear_forward", "Linear"),
     Wrong("linear", "only matrices accepted", ("x.shape[-1:] != (self.in_features,)", "x.ndim != 2 or x.shape[1] != self.in_features"),

@@ -19,7 +19,8 @@ def exported(tmp_path, layout, rows=ROWS):
 def test_csv_has_a_line_per_student_and_module_and_tells_no_grade_from_zero(tmp_path):
     header, *lines = exported(tmp_path, "csv")
     assert header[:5] == ["student_id", "assignment", "score", "max_score", "status"]
-    assert [line[:5] for line in lines[:2]] == [["ada", "01_tensor", "7.5", "9", "graded"], ["ada", "02_activations", "", "5", "missing"]]
+    assert [line[:5] for line in lines[:2]] == [["ada", "01_tensor", "7.5", "9", "graded"],
+                                                ["ada", "02_activations", "", "5", "missing"]]
     assert lines[2][2] == "0" and lines[2][5].endswith('"quoted"\nand a new line')
 
 

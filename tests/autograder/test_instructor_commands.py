@@ -16,8 +16,8 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY), "JUPYTER_NO_CONFIG":
 
 
 def tito(root, *arguments):
-    return subprocess.run([sys.executable, "-m", "tito", *arguments], cwd=root, env=ENVIRONMENT, capture_output=True, text=True,
-                          encoding="utf-8", timeout=300)
+    return subprocess.run([sys.executable, "-m", "tito", *arguments], cwd=root, env=ENVIRONMENT, capture_output=True,
+                          text=True, encoding="utf-8", timeout=300)
 
 
 def test_from_submitted_to_csv(tmp_path):
@@ -39,8 +39,8 @@ def test_from_submitted_to_csv(tmp_path):
     assert elsewhere.feedback("ada", TENSOR).is_file()
 
 
-@pytest.mark.parametrize("arguments", [("grade", "nonsense"), ("grade", "--policy", "lenient"), ("collect",), ("release",),
-                                       ("grades", "export", "--out", "x.csv", "--format", "xls")])
+@pytest.mark.parametrize("arguments", [("grade", "nonsense"), ("grade", "--policy", "lenient"), ("collect",),
+                                       ("release",), ("grades", "export", "--out", "x.csv", "--format", "xls")])
 def test_wrong_usage_is_exit_code_2_and_no_traceback(tmp_path, arguments):
     run = tito(small_class(tmp_path).root, *arguments)
     assert run.returncode == 2 and "Traceback" not in run.stderr and run.stderr
@@ -51,8 +51,8 @@ def test_ctrl_c_in_the_middle_of_a_run_and_a_second_run(tmp_path):
     students = [f"s{number}" for number in range(40)]
     for name in students:
         hand_in(classroom, name, TENSOR)
-    first = subprocess.Popen([sys.executable, "-m", "tito", "grade", *UNSAFE], cwd=classroom.root, env=ENVIRONMENT, text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    first = subprocess.Popen([sys.executable, "-m", "tito", "grade", *UNSAFE], cwd=classroom.root, env=ENVIRONMENT,
+                             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     while not classroom.autograded("s0", TENSOR).exists():
         assert first.poll() is None
         time.sleep(0.05)
