@@ -1,12 +1,16 @@
 """Submissions from folders and zips into the course."""
 import io
 import json
+import os
 import stat
+import time
 import zipfile
+from datetime import UTC
 
 import pytest
 
 from autograder import collect as collecting
+from autograder import exchange
 from autograder.classroom import student_id
 from autograder.rebuild import MAX_BYTES
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, hand_in, small_class, submission
@@ -115,6 +119,36 @@ def test_a_forged_time_stamp_is_not_believed(tmp_path):
     path = hand_in(classroom, "ada", TENSOR)
     path.with_name("timestamp.txt").write_text("yesterday'); drop table grade")
     assert collecting.read_timestamp(path) is None
+
+
+def in_exchange(folder, student, stamp, raw):
+    path = folder / f"{student}+01_tensor+{stamp}+random" / "01_tensor.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(raw)
+    return path.parent
+
+
+def test_the_newest_submission_in_the_exchange_counts_by_the_servers_clock(tmp_path, monkeypatch):
+    classroom, inbound = small_class(tmp_path), tmp_path / "inbound"
+    monkeypatch.setattr(exchange, "inbound", lambda root: inbound)
+    in_exchange(inbound, "ada", "2099-01-01 00:00:00 UTC", notebook_bytes(classroom, mul="#| export\nfirst = 1"))
+    time.sleep(0.02)                                             # the clock of some file systems is coarse
+    last = in_exchange(inbound, "ada", "2001-01-01 00:00:00 UTC", notebook_bytes(classroom, mul="#| export\nlast = 2"))
+    os.utime(last, (0, 0))
+    result = collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR))
+    assert result.new == ["ada"] and "last = 2" in classroom.submitted("ada", TENSOR).read_text()
+    seen = collecting.read_timestamp(classroom.submitted("ada", TENSOR)).replace(tzinfo=UTC)
+    assert seen.timestamp() == pytest.approx(last.stat().st_ctime, abs=0.001)
+    assert collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR)).unchanged == ["ada"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can give files away")
+def test_nobody_hands_in_for_somebody_else(tmp_path, monkeypatch):
+    classroom, inbound = small_class(tmp_path), tmp_path / "inbound"
+    monkeypatch.setattr(exchange, "inbound", lambda root: inbound)
+    os.chown(in_exchange(inbound, "ada", "2025-01-01 00:00:00 UTC", notebook_bytes(classroom)), 65534, 65534)
+    result = collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR))
+    assert result.new == [] and "says ada but belongs to nobody" in result.rejected[0]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "-rf", ".git", "a..b", "a\nb", "x" * 65, "a b", "a+b"])
