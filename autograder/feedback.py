@@ -35,6 +35,7 @@ ATTRIBUTES = {"a": ["href", "title"], "th": ["align"], "td": ["align"], "*": ["c
 # Tells the browser to run no script and to fetch nothing, whatever the page holds.
 POLICY = ('<meta http-equiv="Content-Security-Policy" '
           "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
+STYLE = "<style>td, th { padding: 2px 12px 2px 0; vertical-align: top }</style>"
 
 
 def write_feedback(classroom: Classroom, modules: list[Module], student: str | None = None) -> tuple[int, list[str]]:
@@ -65,7 +66,8 @@ def page(classroom: Classroom, student: str, module: Module) -> str:
     notebook = run([pp.ClearHiddenTests(), pp.GetGrades()], notebook, told)
     notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, graded[0], hidden), id="provenance")
     body, _ = exporter().from_notebook_node(notebook, told)
-    return re.sub(r"<script\b.*?</script>", "", body, flags=re.S).replace("<head>", f"<head>\n{POLICY}", 1)
+    body = re.sub(r"<script\b.*?</script>", "", body, flags=re.S)
+    return body.replace("<head>", f"<head>\n{POLICY}", 1).replace("</head>", f"{STYLE}\n</head>", 1)
 
 
 def without_hidden_lines(notebook: nbformat.NotebookNode, hidden: set[str]) -> None:

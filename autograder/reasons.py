@@ -27,7 +27,7 @@ def of_error(kind: str, message: str, place: tuple, sources: Mapping[str, str]) 
     cell, line, function = place
     name = function if re.fullmatch(r"[\w.]{1,100}", function) else ""
     if kind == "NotImplementedError":
-        return plain(": ".join(part for part in ("not solved yet", name, message) if part))
+        return f"not solved yet: {name}" if name else "not solved yet"
     text = plain(f"{kind}: {message}" if message else kind)
     lines = sources.get(cell, "").splitlines()
     if 0 < line <= len(lines):

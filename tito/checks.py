@@ -1,4 +1,4 @@
-"""Helpers that test cells use, in the student's kernel on real objects and in the grader on proxies of them. NumPy only."""
+"""What test cells call, in the student's kernel on real objects and in the grader on proxies of them. NumPy only."""
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -30,7 +30,8 @@ def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: flo
                              f"{expected[where]:.6g} is right, yours is {actual[where]:.6g}{hint}")
 
 
-def numerical_gradient(f: Callable, x: np.ndarray, cotangent: np.ndarray | float = 1.0, step: float = 1e-5) -> np.ndarray:
+def numerical_gradient(f: Callable, x: np.ndarray, cotangent: np.ndarray | float = 1.0,
+                       step: float = 1e-5) -> np.ndarray:
     """d(sum(cotangent * f(x))) / dx by central differences in float64; f maps an ndarray to an ndarray.
 
     Source: Press et al., *Numerical Recipes* (2007), section 5.7.
