@@ -101,7 +101,7 @@ class Op:
         """Run this operation on inputs (Tensors, or what Tensor() accepts) and return a Tensor.
 
         When Op.recording holds and any input requires a gradient, the result requires one too, its `grad_fn` is the Op instance, and the
-        instance holds `inputs` (list of Tensors), `options` (dict) and `output` (ndarray). Otherwise grad_fn stays None.
+        instance holds `inputs` (list of Tensors), `options` (dict) and `output` (the result's .data). Otherwise grad_fn stays None.
 
         >>> Add.apply(Tensor([1.0, 2.0]), 10.0)
         Tensor([11., 12.])

@@ -1,4 +1,5 @@
 """What test cells call, in the student's kernel on real objects and in the grader on proxies of them. NumPy only."""
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -51,12 +52,15 @@ def numerical_gradient(f: Callable, x: np.ndarray, cotangent: np.ndarray | float
 
 @contextmanager
 def raises(exception: type[Exception], words: str = "", hint: str = ""):
-    """Assert that the block raises `exception` with all of `words` (separated by blanks) in its message."""
+    """Assert that the block raises `exception` with all of `words` in its message.
+
+    words: separated by blanks; what stands in parentheses, such as the shape (4, 1), is one word.
+    """
     hint = f"\n{hint}" if hint else ""
     try:
         yield
     except exception as error:
-        missing = [word for word in words.split() if word not in str(error)]
+        missing = [word for word in re.findall(r"\([^)]*\)|\S+", words) if word not in str(error)]
         if missing:
             raise AssertionError(f"the message of this {exception.__name__} should name {' and '.join(missing)}; "
                                  f"yours says: {error}{hint}") from None
