@@ -12,7 +12,7 @@ from .tensor import Op, Tensor
 
 # %% ../notebooks/02_activations/02_activations.ipynb #relu
 class ReLU(Op):
-    """max(0, a)"""
+    """max(0, a), number by number"""
     def forward(self, a):
         """a: ndarray, which must stay as it is. Returns a new ndarray of the same shape."""
         return np.maximum(a, 0)
@@ -88,7 +88,7 @@ def gelu(x):
 def softmax(x, axis=-1):
     """Probabilities along `axis`: positive, adding up to 1.
 
-    x: Tensor of scores (logits), any shape, or what Tensor() accepts. Returns a Tensor of the same shape.
+    x: Tensor of scores (logits), any shape. Returns a Tensor of the same shape.
     Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), section 4.1.
 
     >>> softmax(Tensor([1.0, 2.0, 3.0]))
@@ -103,7 +103,7 @@ def softmax(x, axis=-1):
 def log_softmax(x, axis=-1):
     """The logarithm of softmax along `axis`, finite for scores of any size.
 
-    x: Tensor of scores (logits), any shape, or what Tensor() accepts. Returns a Tensor of the same shape.
+    x: Tensor of scores (logits), any shape. Returns a Tensor of the same shape.
     Source: Blanchard, Higham, Higham, *Accurately computing the log-sum-exp and softmax functions* (2021).
 
     >>> log_softmax(Tensor([0.0, 200.0]))

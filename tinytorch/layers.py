@@ -72,7 +72,9 @@ class Linear(Module):
         self.bias = uniform_init((out_features,), in_features, rng) if bias else None
 
     def forward(self, x):
-        """x: Tensor (..., in_features). Raises ValueError naming Linear, in_features and the shape of x if they differ.
+        """x: Tensor (..., in_features), of at least one axis.
+
+        Raises ValueError naming Linear, in_features and the shape of x if x has no axis or its last one does not fit.
 
         >>> Linear(784, 128)(randn(64, 784)).shape
         (64, 128)
@@ -89,6 +91,7 @@ def walk(value, name=""):
 
     Looks into Modules (through `held()`), lists and tuples (items are called 0, 1, 2, …) and dicts, however deep; into
     nothing else. name: the path so far. What can be reached by two paths comes twice, once under each name.
+    A module must not hold its own parent: the search would go round for ever.
 
     >>> [name for name, _ in walk([Linear(2, 3), {"gain": Tensor(1.0)}])]
     ['0', '0.weight', '0.bias', '1.gain']
@@ -132,9 +135,9 @@ def state_dict(module):
 def load_state_dict(module, state):
     """Give every parameter and buffer of module the numbers that state (dict from name to array) holds under its name.
 
-    Numbers are copied and cast to the dtype that stands there: a parameter gets a new array, a buffer is written into.
-    Raises KeyError, naming all missing and all unexpected names, or ValueError, naming each misfit with both shapes;
-    then nothing is changed.
+    Numbers are copied and cast to the dtype that stands there. A parameter gets a new array, since others may share the old one; a buffer, which may
+    be of shape (), is written into, since walk hands out the array and not the attribute that holds it. Raises KeyError, naming all missing and all
+    unexpected names, or ValueError, naming each misfit with both shapes; then nothing is changed.
     """
     targets = {name: value for name, value in walk(module) if not isinstance(value, Module)}
     missing, unexpected = sorted(targets.keys() - state.keys()), sorted(state.keys() - targets.keys())
@@ -174,7 +177,10 @@ class Dropout(Module):
         self.p, self.rng = p, np.random.default_rng(rng)
 
     def forward(self, x):
-        """x: Tensor of any shape. Returns a Tensor of the same shape, with a fresh mask at every call."""
+        """x: Tensor of any shape. Returns a Tensor of the same shape, with a fresh mask at every call.
+
+        The mask is not kept on self: an ndarray there would be a buffer, and go into files.
+        """
         if not self.training or self.p == 0:
             return x
         kept = self.rng.random(x.shape, dtype=np.float32) >= self.p
@@ -217,7 +223,7 @@ class Sequential(Module):
         return len(self.layers)
 
     def __getitem__(self, index):
-        """The layer at an int; for a slice, a Sequential of those very layers."""
+        """The layer at an int; for a slice, a Sequential (or type(self)) of those very layers."""
         return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
 
     def __iter__(self):

@@ -9,7 +9,7 @@ __all__ = ['TINY', 'same_shape', 'mse_loss', 'class_labels', 'cross_entropy', 'p
 # %% ../notebooks/04_losses/04_losses.ipynb #setup_export
 import numpy as np
 
-from .activations import log_softmax
+from .activations import log_softmax, relu, sigmoid, softmax
 from .tensor import Tensor, stack, zeros
 
 # %% ../notebooks/04_losses/04_losses.ipynb #mse_loss
@@ -38,8 +38,8 @@ def mse_loss(input, target):
 def class_labels(input, target):
     """target as an integer ndarray, checked against the scores in input, a Tensor of shape (..., C).
 
-    target: ndarray or list of integers 0..C-1, of shape (...). Raises ValueError for another dtype (the message holds the word "integer"),
-    for another shape (both shapes), for a label out of range (the label and C-1).
+    target: ndarray or list of integers 0..C-1, of shape (...). Else ValueError; the message names cross_entropy and, for another dtype, holds the
+    word "integer"; for another shape, the shape it should have and the shape it has; for a label out of range, the offending label and C-1.
 
     >>> class_labels(Tensor(np.zeros((2, 3))), [0, 7])
     ValueError: cross_entropy: label 7 is outside 0..2
