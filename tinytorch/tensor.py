@@ -94,7 +94,8 @@ class Op:
             return self.forward(*arrays, **options)
         except (ValueError, IndexError) as error:
             shapes = " and ".join(str(array.shape) for array in arrays)
-            raise type(error)(f"{type(self).__name__} of shapes {shapes}: {error}") from None
+            told = type(error)(f"{type(self).__name__} of shapes {shapes}: {error}")
+            raise told.with_traceback(error.__traceback__) from None
 
     @classmethod
     def apply(cls, *inputs, **options):

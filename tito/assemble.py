@@ -18,6 +18,11 @@ class Step:
     number: int | None        # the n of [n] after "Restart kernel and run all"; None: not in the student's file
     heading: str              # the nearest heading above
     released: str | None      # the text in which it was released, if it was
+    graded: bool              # whether grading has this cell: it leaves out those that are the student's own
+
+    @property
+    def locked(self) -> bool:
+        return self.cell.role in LOCKED
 
     @property
     def place(self) -> str:
@@ -50,7 +55,10 @@ def assemble(student: dict, released: dict | None) -> Assembled:
         if name in seen and name in locked:
             remarks.append(f"locked cell `{name}` stands twice: cell [{number}] is left out")
             continue
-        if name in seen and (pristine[name][0].role if name in pristine else cell.role) == "answer":
+        role = pristine[name][0].role if name in pristine else cell.role
+        if name in seen and role == "written":
+            remarks.append(f"written question `{name}` stands in two cells: delete one, or neither is read")
+        if name in seen and role == "answer":
             problems.append(f"exercise `{name}` stands in two cells, [{seen[name]}] and [{number}]: delete one")
         if name in locked:
             original, original_raw = locked[name]
@@ -76,7 +84,8 @@ def assemble(student: dict, released: dict | None) -> Assembled:
             problems.append(f"the cell of exercise `{name}` is missing: bring it back with Undo, or copy it from the "
                             "released notebook (tito module reset keeps a copy of yours)")
     notebook = {**student, "cells": raws}
-    return Assembled(notebook, _steps(notebook, numbers, pristine), remarks, problems)
+    steps = _steps(notebook, numbers, pristine, cells_of(released or student))
+    return Assembled(notebook, steps, remarks, problems)
 
 
 def _by_id(notebook: dict) -> Iterator[tuple[str, tuple[Cell, dict]]]:
@@ -101,7 +110,8 @@ def _place_of(name: str, order: list[str], raws: list[dict]) -> int:
     return max((at for at, other in enumerate(names, start=1) if other in before), default=0)
 
 
-def _steps(notebook: dict, numbers: list[int | None], pristine: dict) -> list[Step]:
+def _steps(notebook: dict, numbers: list[int | None], pristine: dict, known: list[Cell]) -> list[Step]:
+    names, sources = {cell.grade_id for cell in known}, {cell.source for cell in known if cell.exported}
     steps, heading = [], ""
     for cell, number in zip(cells_of(notebook), numbers, strict=True):
         if cell.kind == "markdown":
@@ -109,5 +119,6 @@ def _steps(notebook: dict, numbers: list[int | None], pristine: dict) -> list[St
             heading = titles[-1] if titles else heading
         elif cell.kind == "code":
             released = pristine[cell.grade_id][0].source if cell.grade_id in pristine else None
-            steps.append(Step(cell, number, heading, released))
+            graded = cell.grade_id in names if cell.grade_id else cell.source in sources
+            steps.append(Step(cell, number, heading, released, graded))
     return steps

@@ -35,14 +35,14 @@ def status() -> None:
     for act, names in ACTS.items():
         rows.append((f"Act {act}", "", ""))
         for module in [m for m in MODULES if m.name in names]:
-            rows.append((f"  {module.id}", state(root, progress, module), _unlocks(root, module)))
+            hint = progress.not_made_here([module]) or _unlocks(root, module)
+            rows.append((f"  {module.id}", state(root, progress, module), hint))
             rows += [_milestone(root, progress, m) for m in MILESTONES if m.unlocked_by == module.number]
     console.table(rows, dim=[ELSEWHERE in row[1] for row in rows])
-    following = progress.next_module()
     console.say()
     here = available(root)
-    console.say(f"{sum(map(progress.completed, here))} of {len(here)} modules of this edition done. "
-                + (f"Next: tito module start {following.number:02} ({following.name})" if following else "Well done."))
+    done = sum(map(progress.completed, here))
+    console.say(f"{done} of {len(here)} modules of this edition done. {progress.advice()}")
 
 
 def _unlocks(root: Path, module: Module) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from tito import names
 from tito.assemble import Step
+from tito.notebooks import cells_of
 
 STUB = "raise NotImplementedError"
 PLACEHOLDER = "YOUR CODE HERE"
+UNWRITTEN = "*Write your answer here.*"
 
 
 def unsolved(step: Step) -> str | None:
@@ -25,6 +27,11 @@ def unsolved(step: Step) -> str | None:
     return None
 
 
+def blank(answers: Sequence[Step]) -> int:
+    """How many of these answer cells cannot count."""
+    return sum(unsolved(step) is not None for step in answers)
+
+
 def not_exported(step: Step) -> str | None:
     """An answer whose `#| export` line is gone would be missing from the package."""
     exported_as_released = step.released is not None and step.released.lstrip().replace(" ", "").startswith("#|export")
@@ -34,16 +41,32 @@ def not_exported(step: Step) -> str | None:
 
 
 def leaning(step: Step, steps: Sequence[Step]) -> str | None:
-    """An exported cell may use only what other exported cells define: nothing else reaches the package."""
-    if not step.cell.exported:
+    """An exported cell may use only what reaches the package; an answer only what grading has, too."""
+    if not step.cell.exported or step.locked:
         return None
-    exported = set().union(*(names.defined(other.cell.source) for other in steps if other.cell.exported))
-    for name in sorted(names.used(step.cell.source) - exported - set(dir(builtins))):
+    lasting = [other for other in steps if other.cell.exported and (other.graded or not step.graded)]
+    there = set(dir(builtins)).union(*(names.defined(other.cell.source) for other in lasting))
+    for name in sorted(names.used(step.cell.source) - there):
         for other in steps:
-            if not other.cell.exported and name in names.defined(other.cell.source):
-                return (f"it uses `{name}` from {other.place}, which is not exported: define `{name}` in this cell, "
-                        "or begin that one with `#| export`")
+            if name in names.defined(other.cell.source):
+                lost = "grading does not read" if other.cell.exported else "is not exported"
+                verb = "import" if name in names.imported(other.cell.source) else "define"
+                return (f"it uses `{name}` from {other.place}, which {lost}: {verb} `{name}` inside your function, "
+                        "or at the top of this cell, below `#| export`")
     return None
+
+
+def unwritten(student: dict, released: dict | None) -> list[str]:
+    """The written questions to which the notebook adds no word."""
+    texts = {cell.grade_id: cell.source for cell in cells_of(student) if cell.role == "written"}
+    if released is None:
+        return [name for name, text in texts.items() if UNWRITTEN in text]
+    questions = [cell for cell in cells_of(released) if cell.role == "written"]
+    return [cell.grade_id for cell in questions if _words(texts.get(cell.grade_id, "")) in _words(cell.source)]
+
+
+def _words(text: str) -> str:
+    return " ".join(text.replace(UNWRITTEN, "").split())
 
 
 def first_problem(steps: Sequence[Step]) -> tuple[int, str] | None:

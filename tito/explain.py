@@ -57,9 +57,10 @@ def _name(name: str, position: int, steps: Sequence[Step]) -> str:
 
 
 def _not_implemented(failure: Failure, position: int, steps: Sequence[Step], module: Module) -> str:
-    files = re.findall(r"tinytorch[/\\](\w+)\.py", failure.traceback)
-    before = next((m for m in module.earlier() if files and m.name == files[-1]), None)
-    if before:
+    last = re.split(r"^(?=Cell In\[|File )", failure.traceback, flags=re.MULTILINE)[-1]
+    raised_in = re.match(r"File .*tinytorch[/\\](\w+)\.py", last)
+    before = next((m for m in module.earlier() if raised_in and m.name == raised_in[1]), None)
+    if before and (not failure.message or "not solved yet" in failure.message):
         return f"{_needs(module, before)}: something it uses is not solved there yet"
     cell, line = _innermost(failure, steps[: position + 1])
     step = cell or steps[position]

@@ -19,13 +19,15 @@ class Judged:
     module: Module
     assembled: Assembled
     problem: str
+    unwritten: list[str]      # written questions without an answer: people grade them, so they are no problem
     seconds: float
 
     @property
-    def solved(self) -> str:
-        answers = self.assembled.answers
-        done = sum(exercises.unsolved(step) is None for step in answers)
-        return f"{done} of {len(answers)} exercises solved"
+    def count(self) -> str:
+        """How far it is; only a whole run can tell that an answer solves its exercise."""
+        total = len(self.assembled.answers)
+        done = total - exercises.blank(self.assembled.answers)
+        return f"{done} of {total} exercises {'answered' if self.problem else 'solved'}"
 
 
 def released_notebook(root: Path, module: Module) -> Path | None:
@@ -36,15 +38,29 @@ def released_notebook(root: Path, module: Module) -> Path | None:
 
 def judge(root: Path, module: Module, text: bytes) -> Judged:
     """Judge the notebook with these bytes; raises TitoError if it is no notebook of this module."""
-    path = module.notebook(root)
-    released = released_notebook(root, module)
+    student, released = _pair(root, module, text)
+    assembled = assemble(student, released)
+    start = time.monotonic()
+    problem = assembled.problems[0] if assembled.problems else _run(root, module, assembled.steps)
+    return Judged(module, assembled, problem, exercises.unwritten(student, released), time.monotonic() - start)
+
+
+def unfinished(root: Path, module: Module) -> str:
+    """What an export as it stands would lack, told without running anything; "" if nothing."""
+    assembled = assemble(*_pair(root, module, read(root, module)))
+    if assembled.problems:
+        return assembled.problems[0]
+    blank, total = exercises.blank(assembled.answers), len(assembled.answers)
+    return f"{blank} of {total} exercises {'is' if blank == 1 else 'are'} not solved yet" if blank else ""
+
+
+def _pair(root: Path, module: Module, text: bytes) -> tuple[dict, dict | None]:
+    """The student's notebook and the one that was released."""
+    path, released = module.notebook(root), released_notebook(root, module)
     student, original = parse(text, path), load(released) if released else None
     if original and not _graded(student) & _graded(original):
         raise TitoError(f"{path} is not the notebook of this module: none of its exercises is in it.")
-    assembled = assemble(student, original)
-    start = time.monotonic()
-    problem = assembled.problems[0] if assembled.problems else _run(root, module, assembled.steps)
-    return Judged(module, assembled, problem, time.monotonic() - start)
+    return student, original
 
 
 def read(root: Path, module: Module) -> bytes:
@@ -74,14 +90,21 @@ def _graded(notebook: dict) -> set[str | None]:
 
 
 def _run(root: Path, module: Module, steps: list[Step]) -> str:
-    """Run the cells above the first one that cannot count anyway; the reason of the first failure, or nothing."""
+    """Run the cells above the first one that cannot count anyway; the reason of the first failure, or nothing.
+
+    What works is run once more as grading does, without the student's own cells: nobody passes here and fails there.
+    """
     known = exercises.first_problem(steps)
     ready = steps[: known[0]] if known else steps
-    failed = _first_failure(root, module, ready, steps) or known
-    if not failed:
-        return ""
-    position, reason = failed
-    return f"{steps[position].place}: {reason}"
+    if failed := _first_failure(root, module, ready, steps) or known:
+        position, reason = failed
+        return f"{steps[position].place}: {reason}"
+    graded = [step for step in steps if step.graded]
+    if failed := _first_failure(root, module, graded, graded):
+        position, reason = failed
+        return (f"{graded[position].place}: it works only with the help of a cell that grading does not read: write "
+                f"what counts in the answer cells. Without the others, {reason}")
+    return ""
 
 
 def _first_failure(root: Path, module: Module, ready: list[Step], steps: list[Step]) -> tuple[int, str] | None:

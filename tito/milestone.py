@@ -1,17 +1,28 @@
 """`tito milestone …`: history's experiments, run on the student's own code."""
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tito import console
-from tito.course import MILESTONES, find_milestone, find_root
+from tito.course import MILESTONES, MODULES, Module, find_milestone, find_root
 from tito.errors import TitoError
 from tito.progress import Progress
 from tito.running import environment
 
 app = typer.Typer(no_args_is_help=True, help="Prove your package on milestones of history.", rich_markup_mode=None)
+IMPORTS = """
+import importlib, sys
+from tito.broken import explain
+try:
+    for name in sys.argv[1:]:
+        importlib.import_module(f"tinytorch.{name}")
+except Exception as error:
+    sys.exit(explain(error))
+"""
 
 
 @app.command("list")
@@ -51,6 +62,11 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
                         f"(tito module complete {missing[0].number:02}).")
     if part and part > len(scripts):
         raise TitoError(f"Milestone {milestone.id} has {len(scripts)} parts: --part 1 to {len(scripts)}.", exit_code=2)
+    needed = MODULES[: milestone.unlocked_by]
+    if broken := _not_importable(root, needed):
+        raise TitoError(f"Milestone {milestone.id} cannot run on your package: {broken}")
+    if foreign := progress.not_made_here(needed):
+        console.note(f"{foreign}: the milestone runs on the package as it is.")
     for script in [scripts[part - 1]] if part else scripts:
         console.say(f"{milestone.id}/{script.name}")
         sys.stdout.flush()
@@ -63,3 +79,10 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
         progress.record_part(milestone, script)
     if progress.passed(milestone):
         console.say(f"Milestone {milestone.id} is reached: {milestone.title}.", "green")
+
+
+def _not_importable(root: Path, modules: Sequence[Module]) -> str:
+    """Why the package does not import, in one line; "" if it does."""
+    done = subprocess.run([sys.executable, "-c", IMPORTS, *(module.name for module in modules)], cwd=root,
+                          env=environment(root), capture_output=True, text=True, encoding="utf-8")
+    return done.stderr.strip() if done.returncode else ""

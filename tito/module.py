@@ -59,9 +59,11 @@ def start(which: Which) -> None:
     progress = Progress(root)
     progress.record(module, "started")
     console.say(f"{module.id}: {path.relative_to(root)}")
-    waiting = [earlier.id for earlier in module.earlier() if not progress.completed(earlier)]
+    waiting = [earlier for earlier in module.earlier() if not earlier.exported(root).is_file()]
     if waiting:
-        console.note(f"{module.id} builds on {', '.join(waiting)}: not complete yet.")
+        console.note(f"{module.id} builds on {', '.join(m.id for m in waiting)}: not complete yet.")
+    if foreign := progress.not_made_here(module.earlier()):
+        console.note(f"{foreign} (tito module complete NN does that).")
     console.say(f"Open it with: tito lab {module.number:02}")
 
 
@@ -79,6 +81,7 @@ def test(which: Which) -> None:
     report(judged)
     if judged.problem:
         raise TitoError(f"{module.id}, {judged.problem}")
+    remind(judged)
     console.say(f"Next: tito module complete {module.number:02}")
 
 
@@ -104,14 +107,13 @@ def complete(which: Which) -> None:
         kept = install(root, write(judged.assembled, Path(scratch) / f"{module.id}.ipynb"), module)
     progress.record(module, "completed")
     console.say(f"{module.id} is complete: your code is now tinytorch/{module.name}.py", "green")
+    remind(judged)
     if kept:
         console.say(f"The earlier file is kept as {kept.relative_to(root)}.")
     for milestone in progress.unlocked_by(module):
         console.say(f"Unlocked: milestone {milestone.id}, {milestone.title}. "
                     f"Run it with: tito milestone run {milestone.number:02}")
-    following = progress.next_module()
-    console.say(f"Next: tito module start {following.number:02} ({following.name})" if following
-                else "Every module of this edition is complete.")
+    console.say(progress.advice())
 
 
 @app.command()
@@ -145,9 +147,16 @@ def report(judged) -> None:
     for remark in judged.assembled.remarks:
         console.note(f"{judged.module.id}: {remark}")
     if judged.problem:
-        console.say(f"{judged.module.id}: {judged.solved}.")
+        console.say(f"{judged.module.id}: {judged.count}.")
     else:
-        console.say(f"{judged.module.id}: every cell works, {judged.solved} ({judged.seconds:.0f} s).", "green")
+        console.say(f"{judged.module.id}: every cell works, {judged.count} ({judged.seconds:.0f} s).", "green")
+
+
+def remind(judged) -> None:
+    """What the run cannot tell, and is easily forgotten."""
+    if waiting := judged.unwritten:
+        console.note(f"{judged.module.id}: {len(waiting)} written question{'s are' if waiting[1:] else ' is'} still "
+                     f"unanswered (graded by hand): {', '.join(waiting)}")
 
 
 def put(source: Path, target: Path) -> None:

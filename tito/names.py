@@ -28,6 +28,15 @@ def defined(source: str) -> set[str]:
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
 
 
+def imported(source: str) -> set[str]:
+    """Those of them that it imports."""
+    try:
+        table = symtable.symtable(plain(source), "cell", "exec")
+    except SyntaxError:
+        return set()
+    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
+
+
 def used(source: str) -> set[str]:
     """Global names that the cell reads anywhere, inside its functions and classes too."""
     def walk(table: symtable.SymbolTable, top: bool) -> set[str]:

@@ -51,7 +51,8 @@ def parse(text: bytes, path: Path) -> dict:
         if not _is_notebook(notebook):
             raise ValueError("not a notebook of format 4")
     except (ValueError, RecursionError) as error:
-        raise TitoError(f"{path} is not a readable notebook ({type(error).__name__}: {error}).") from None
+        raise TitoError(f"{path} is not a readable notebook ({type(error).__name__}: {error}). "
+                        "tito module reset NN keeps a copy and puts the released one back.") from None
     return notebook
 
 

@@ -31,14 +31,14 @@ def install(root: Path, notebook: Path, module: Module) -> Path | None:
 
 def export(modules: Annotated[list[str] | None, typer.Argument(
         metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.")] = None) -> None:
-    """Write notebooks to tinytorch/*.py as they are, without running or testing them.
+    """Write solved notebooks to tinytorch/*.py as they are, without running or testing them.
 
     Without any module named, the scripts of the milestones are written from their notebooks too.
 
     \b
     Example: tito export 01 02
     """
-    from tito.judge import absent
+    from tito.judge import unfinished
     from tito.scripts import export_script, milestone_notebooks
 
     root = find_root()
@@ -48,8 +48,8 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     failed = False
     for module in chosen:
         try:
-            if not module.notebook(root).is_file():
-                raise absent(root, module)
+            if lacking := unfinished(root, module):
+                raise TitoError(f"{module.id}: {lacking}; {_stays(root, module)}.")
             kept = install(root, module.notebook(root), module)
         except TitoError as error:
             failed = True
@@ -59,6 +59,11 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     for notebook in [] if modules else milestone_notebooks(root):
         console.say(f"{notebook.relative_to(root)} -> {export_script(notebook).name}")
     raise typer.Exit(1 if failed else 0)
+
+
+def _stays(root: Path, module: Module) -> str:
+    file = f"tinytorch/{module.name}.py"
+    return f"{file} stays as it is" if module.exported(root).is_file() else f"{file} is not written"
 
 
 def _kept(root: Path, copy: Path | None) -> str:

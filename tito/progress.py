@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -71,10 +72,17 @@ class Progress:
         return "started" in self.data["modules"].get(module.id, {})
 
     def completed(self, module: Module) -> bool:
-        """Recorded as complete; in the instructor's repository, which has no student, exported is enough."""
-        if (self.root / ".release").is_dir():
-            return "completed" in self.data["modules"].get(module.id, {})
-        return "completed" in self.data["modules"].get(module.id, {}) or module.exported(self.root).is_file()
+        """In the package and recorded; in the instructor's repository, which has no student, the file is enough."""
+        recorded = "completed" in self.data["modules"].get(module.id, {}) or not (self.root / ".release").is_dir()
+        return recorded and module.exported(self.root).is_file()
+
+    def not_made_here(self, modules: Sequence[Module]) -> str:
+        """Which of these are in the package, but not completed: a friend's files, say. "" if none."""
+        files = [f"tinytorch/{module.name}.py" for module in modules
+                 if module.exported(self.root).is_file() and not self.completed(module)]
+        if len(files) < 2:
+            return f"{files[0]} is here, but not completed from your notebook" if files else ""
+        return f"{', '.join(files)} are here, but not completed from your notebooks"
 
     def passed(self, milestone: Milestone) -> bool:
         parts = self.data["milestones"].get(milestone.id, {})
@@ -82,11 +90,20 @@ class Progress:
         return bool(scripts) and all(script.stem in parts for script in scripts)
 
     def missing_for(self, milestone: Milestone) -> list[Module]:
-        """The modules still to be completed before the milestone runs."""
-        return [module for module in MODULES[: milestone.unlocked_by] if not self.completed(module)]
+        """The modules that the package still lacks: a milestone asks whether it works, not where it comes from."""
+        return [module for module in MODULES[: milestone.unlocked_by] if not module.exported(self.root).is_file()]
 
     def next_module(self) -> Module | None:
         return next((module for module in available(self.root) if not self.completed(module)), None)
+
+    def advice(self) -> str:
+        """The command that goes on from here."""
+        module = self.next_module()
+        if module is None:
+            return "Every module of this edition is complete."
+        if foreign := self.not_made_here([module]):
+            return f"Next: tito module complete {module.number:02} ({foreign})"
+        return f"Next: tito module start {module.number:02} ({module.name})"
 
     def unlocked_by(self, module: Module) -> list[Milestone]:
         """Milestones of this edition that need this module, lack none any more, and are still to be run."""

@@ -13,7 +13,7 @@ import typer
 from tito import console
 from tito.course import Module, find_root
 from tito.errors import TitoError
-from tito.module import Which, report, take
+from tito.module import Which, remind, report, take
 
 
 def submit(which: Which,
@@ -32,6 +32,7 @@ def submit(which: Which,
     notebook = read(root, module)
     judged = judge(root, module, notebook)
     report(judged)
+    remind(judged)
     if judged.problem:
         _insist(f"{module.id}, {judged.problem}", anyway)
     progress = Progress(root)

@@ -68,6 +68,12 @@ def test_a_doubled_exercise_is_named_with_both_cells(student, released):
     assert "exercise `mul` stands in two cells, [6] and [9]" in assemble(student, released).problems[0]
 
 
+def test_a_doubled_question_is_remarked(student):
+    student["cells"].append(copy.deepcopy(find(student, "why_float32")))
+    assembled = assemble(student, RELEASED)
+    assert "`why_float32` stands in two cells" in assembled.remarks[0] and not assembled.problems
+
+
 def test_metadata_cannot_turn_a_test_into_an_answer(student):
     find(student, "test_mul")["metadata"]["nbgrader"].update(grade=False, solution=True, locked=False)
     find(student, "test_mul")["source"] = "pass"

@@ -113,6 +113,30 @@ def test_export_does_what_it_can_and_names_the_rest(folder, tito):
     assert "05_autograd is not in this edition" in tito(folder, "export", "05").stderr
 
 
+def test_export_never_puts_stubs_into_the_package(folder, tito):
+    target = folder / "tinytorch/tensor.py"
+    done = tito(folder, "export", "01")
+    assert done.returncode == 1 and not target.exists()
+    assert "01_tensor: 2 of 2 exercises are not solved yet; tinytorch/tensor.py is not written" in done.stderr
+    target.write_text("# works")
+    done = tito(folder, "export", "01")
+    assert done.returncode == 1 and target.read_text() == "# works"
+    assert "not solved yet; tinytorch/tensor.py stays as it is" in done.stderr
+
+
+def test_a_friends_files_are_named_as_such_and_enough_for_a_milestone(folder, tito):
+    for name in ("tensor", "activations", "layers", "losses"):
+        (folder / f"tinytorch/{name}.py").touch()
+    assert "tinytorch/tensor.py is here, but not completed" in tito(folder, "checkpoint", "status").stdout
+    assert "tinytorch/tensor.py is here, but not completed" in tito(folder, "module", "start", "02").stderr
+    done = tito(folder, "milestone", "run", "01", "--quick")
+    assert done.returncode == 0 and "is reached" in done.stdout
+    assert "not completed from your notebooks: the milestone runs on the package as it is" in done.stderr
+    (folder / "tinytorch/losses.py").write_text("def (")
+    done = tito(folder, "milestone", "run", "01", "--quick")
+    assert done.returncode == 1 and "tinytorch/losses.py, line 1" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_a_milestone_runs_its_parts_until_one_fails(course, tito):
     for name in ("tensor", "activations", "layers", "losses"):
         (course / f"tinytorch/{name}.py").touch()

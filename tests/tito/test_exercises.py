@@ -3,7 +3,7 @@ import pytest
 
 from tests import helpers
 from tito.assemble import Step, assemble
-from tito.exercises import first_problem, not_exported, unsolved
+from tito.exercises import first_problem, not_exported, unsolved, unwritten
 
 STUB = helpers.released(helpers.TENSOR)
 SOLVED = next(cell.source for cell in helpers.TENSOR if helpers.grade_id(cell) == "mul")
@@ -62,6 +62,38 @@ def test_an_exported_cell_may_not_lean_on_one_that_is_not():
     assert position == 1 and "`product` from cell [1]" in reason
     exported = helpers.free("#| export\n" + helper.source)
     assert first_problem(steps([exported, *cells], released=False)) is None
+
+
+def test_the_mend_is_always_in_the_students_own_cell():
+    setup = helpers.given("setup", "from tinytorch.activations import sigmoid")
+    cells = [setup, helpers.answer("mul", "#| export\ndef mul(a, b):\n    return sigmoid(a * b)")]
+    position, reason = first_problem(steps(cells, released=False))
+    assert position == 1
+    assert reason == ("it uses `sigmoid` from cell [1] `setup`, which is not exported: import `sigmoid` inside your "
+                      "function, or at the top of this cell, below `#| export`")
+
+
+def test_a_locked_cell_is_never_blamed_for_what_it_uses():
+    locked = helpers.given("operators", "#| export\ndef four(x):\n    return twice(twice(x))")
+    own = helpers.free("def twice(x):\n    return x")
+    assert first_problem(steps([locked, own], released=False)) is None
+
+
+QUESTION = "**1.** Why float32? Two sentences.\n\n*Write your answer here.*"
+
+
+@pytest.mark.parametrize(("text", "answered"), [
+    (QUESTION, False), ("", False), ("*Write your answer here.*", False), ("**1.** Why float32? Two sentences.", False),
+    (QUESTION + "\nBecause.", True), (QUESTION.replace("*Write your answer here.*", "Because."), True), ("Half.", True),
+])
+def test_a_question_is_answered_by_any_word_of_ones_own(text, answered):
+    released = {"cells": [helpers.written("why", QUESTION, 4)]}
+    student = {"cells": [helpers.written("why", text, 4)]}
+    assert unwritten(student, released) == ([] if answered else ["why"])
+
+
+def test_a_deleted_question_is_not_answered():
+    assert unwritten({"cells": []}, {"cells": [helpers.written("why", QUESTION, 4)]}) == ["why"]
 
 
 def test_the_reference_has_no_problem():

@@ -13,6 +13,7 @@ TENSOR, ACTIVATIONS = MODULES[:2]
 
 
 def test_what_is_recorded_is_read_back(folder):
+    (folder / "tinytorch/tensor.py").touch()
     Progress(folder).record(TENSOR, "completed")
     assert Progress(folder).completed(TENSOR) and not Progress(folder).completed(ACTIVATIONS)
     assert json.loads((folder / ".tito/progress.json").read_text())["modules"]["01_tensor"]["completed"]
@@ -67,11 +68,17 @@ def test_unused_never_names_an_existing_file(tmp_path):
 def test_a_milestone_waits_for_all_modules_before_it(folder):
     progress = Progress(folder)
     for module in MODULES[:3]:
-        progress.record(module, "completed")
+        module.exported(folder).touch()
     assert [module.id for module in progress.missing_for(MILESTONES[0])] == ["04_losses"]
     assert progress.unlocked_by(MODULES[2]) == []
-    progress.record(MODULES[3], "completed")
+    MODULES[3].exported(folder).touch()
     assert progress.unlocked_by(MODULES[3]) == [MILESTONES[0]]
+
+
+def test_complete_and_then_deleted_is_to_be_completed_again(folder):
+    progress = Progress(folder)
+    progress.record(TENSOR, "completed")
+    assert not progress.completed(TENSOR) and progress.next_module() == TENSOR
 
 
 def test_in_the_instructors_repository_exported_is_complete(course):
@@ -80,7 +87,15 @@ def test_in_the_instructors_repository_exported_is_complete(course):
     assert Progress(course).completed(TENSOR)
 
 
-def test_in_a_students_folder_an_exported_file_alone_is_not(folder):
+def test_in_a_students_folder_a_file_alone_is_not_and_that_is_said(folder):
+    progress = Progress(folder)
+    assert progress.not_made_here(MODULES) == "" and progress.advice() == "Next: tito module start 01 (tensor)"
     (folder / "tinytorch/tensor.py").touch()
-    assert not Progress(folder).completed(TENSOR)
+    assert not progress.completed(TENSOR)
+    assert progress.not_made_here(MODULES) == "tinytorch/tensor.py is here, but not completed from your notebook"
+    assert progress.advice().startswith("Next: tito module complete 01 (tinytorch/tensor.py is here, but not completed")
+    (folder / "tinytorch/activations.py").touch()
+    assert progress.not_made_here(MODULES).startswith("tinytorch/tensor.py, tinytorch/activations.py are here, but not")
+    progress.record(TENSOR, "completed")
+    assert progress.not_made_here([TENSOR]) == ""
     assert helpers.NOTEBOOKS.keys() == {"01_tensor", "02_activations"}
