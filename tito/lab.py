@@ -1,5 +1,6 @@
 """`tito lab`: JupyterLab on a notebook."""
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
@@ -30,7 +31,10 @@ def lab(which: Annotated[str | None, typer.Argument(
         page = module.notebook(root).relative_to(root).as_posix()
     if importlib.util.find_spec("jupyterlab") is None:
         raise TitoError("JupyterLab is not installed: pip install -e \".[course]\" -c constraints.txt")
-    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
-                                f"--LabApp.default_url=/lab/tree/{page}"], cwd=root, env=environment(root))
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
+               f"--LabApp.default_url=/lab/tree/{page}"]
+    if hasattr(os, "getuid") and os.getuid() == 0:      # in a container
+        command.append("--allow-root")
+    process = subprocess.Popen(command, cwd=root, env=environment(root))
     signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C is for JupyterLab, which asks before it ends
     raise typer.Exit(process.wait())
