@@ -19,7 +19,7 @@ from tito.errors import TitoError
 
 FILES = ["pyproject.toml", "constraints.txt", "settings.ini", "environment.yml", "LICENSE", ".gitignore",
          ".gitattributes", "tinytorch/__init__.py"]
-FOLDERS = ["tito", "binder"]
+FOLDERS = ["tito", "binder", "datasets"]
 README = "autograder/student_README.md"
 IGNORED = ("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "results")
 KEPT = (".git", ".venv", ".tito")             # top-level names that are not ours
