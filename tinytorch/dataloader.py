@@ -15,10 +15,12 @@ import hashlib
 import os
 import shutil
 import tarfile
+import warnings
 import zlib
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .tensor import Tensor
 
@@ -145,8 +147,8 @@ class DataLoader:
 class RandomHorizontalFlip:
     """Mirrors each image, left to right, with probability p. Images (N, C, H, W) of any dtype; the input stays as it is.
 
-    rng: a seed or a numpy Generator; every call draws anew. Source: Simard, Steinkraus, Platt, "Best practices for convolutional
-    neural networks" (2003), for the idea of distorted copies.
+    rng: a seed or a numpy Generator; every call draws anew. Source: Krizhevsky, Sutskever, Hinton,
+    "ImageNet classification with deep convolutional neural networks" (2012), section 4.1.
     """
 
     def __init__(self, p=0.5, rng=None):
@@ -271,21 +273,22 @@ def unwritable(folder, error):
     return DataError(f"{folder} cannot be written ({error.strerror}): free some space, or set TINYTORCH_DATA to another folder")
 
 # %% ../notebooks/08_dataloader/08_dataloader.ipynb #fetch
-def fetch(path, addresses, md5):
+def fetch(path, addresses, md5, by_hand=None):
     """path, after its file was fetched from the first address that serves it, if it was missing. Whole and right, or not there at all."""
     if path.exists():
         return path
-    by_hand = f"put {addresses[0]} into {path.parent} by hand"
+    by_hand = f"put {by_hand or addresses[0]} into {path.parent} by hand"
     try:
         import pooch
-        import tqdm  # noqa: F401  (pooch draws its progress bar with it)
+        import tqdm                                       # pooch draws its progress bar with it
         from requests import RequestException
     except ImportError as error:
         raise DataError(f"{path} is missing: pip install {error.name} and run this again, or {by_hand}") from None
     for address in addresses:
         download = pooch.HTTPDownloader(progressbar=True, timeout=20)
         try:                                              # to a temporary file, which gets its name when the checksum is right
-            pooch.retrieve(address, f"md5:{md5}", path.name, path.parent, downloader=download)
+            with warnings.catch_warnings(category=tqdm.TqdmWarning, action="ignore"):      # a plain bar will do
+                pooch.retrieve(address, f"md5:{md5}", path.name, path.parent, downloader=download)
             path.chmod(0o644)                             # temporary files are their owner's alone; a class may share the folder
             return path
         except RequestException as error:                 # this comes first: it is an OSError too
@@ -308,7 +311,8 @@ MNIST_FILES = {                # md5 of the published file, and of what is in it
 def read_idx(name):
     """The uint8 array in one of MNIST's files: two bytes 0, a type, the number of axes, the length of each, the numbers."""
     packed_md5, content_md5 = MNIST_FILES[name]
-    path = fetch(data_folder() / "mnist" / name, [address + name for address in MNIST_ADDRESSES], packed_md5)
+    path = fetch(data_folder() / "mnist" / name, [address + name for address in MNIST_ADDRESSES], packed_md5,
+                 by_hand=f"all four files of {MNIST_ADDRESSES[0]}")
     try:
         content = gzip.decompress(path.read_bytes())
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

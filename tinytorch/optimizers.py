@@ -13,7 +13,7 @@ from .tensor import Tensor
 
 # %% ../notebooks/06_optimizers/06_optimizers.ipynb #checkpoint
 def optimizer_state(optimizer):
-    """All that optimizer remembers, as a flat dict of numbers and copied arrays for np.savez: {"lr": …, "0.steps": …, "0.velocity": …}."""
+    """All that optimizer remembers, its settings but lr apart, as a flat dict of numbers and copied arrays for np.savez: {"lr": …, "0.steps": …, "0.velocity": …}."""
     remembered = {f"{i}.{name}": value.copy() if isinstance(value, np.ndarray) else value
                   for i, state in enumerate(optimizer.states) for name, value in state.items()}
     return {"lr": float(optimizer.lr), **remembered}
@@ -93,9 +93,9 @@ def heavy_ball(velocity, grad, momentum):
 
 # %% ../notebooks/06_optimizers/06_optimizers.ipynb #look_ahead
 def look_ahead(velocity, grad, momentum):
-    """The direction of Nesterov's step: grad, and momentum times the velocity *after* heavy_ball has changed it in place.
+    """The direction of Nesterov's step: grad, and momentum times the velocity *after* heavy_ball has changed it in place. grad stays as it is.
 
-    Source: Nesterov (1983), in the form of Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum" (2013).
+    Source: Nesterov (1983); Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum" (2013), with the place ahead as w.
 
     >>> velocity = np.array([10.0, 0.0]); look_ahead(velocity, np.array([1.0, 1.0]), 0.9)
     array([10. ,  1.9])

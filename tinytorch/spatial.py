@@ -58,7 +58,7 @@ def channels_first(x):
     return x.transpose(0, 3, 1, 2)
 
 def chunks(images, numbers):
-    """Slices of a few images each: as many as fill CACHE if one takes so many `numbers` of 4 bytes, but at least one."""
+    """Slices of a few images each, at least one: as many as fill CACHE. numbers: how many float32 the windows of one image take."""
     few = max(1, CACHE // max(1, 4 * numbers))
     return [slice(first, min(first + few, images)) for first in range(0, images, few)]
 
@@ -120,7 +120,7 @@ def input_gradient(weight, grad, size, stride, padding):
         to_x[part] = without_border(padded, padding)
     return to_x
 
-# %% ../notebooks/09_spatial/09_spatial.ipynb #conv2d
+# %% ../notebooks/09_spatial/09_spatial.ipynb #conv2d_rule
 @backward_rule(Conv2dOp)
 def conv2d_rule(op, grad):
     """Gradients at x and weight, and at the bias where there is one."""
@@ -131,6 +131,7 @@ def conv2d_rule(op, grad):
     to_weight = weight_gradient(pixels_last(x.data), grad, weight.shape[2:], stride, padding)
     return to_x, to_weight, *[column_sums(grad.reshape(-1, len(b))) for b in bias]
 
+# %% ../notebooks/09_spatial/09_spatial.ipynb #conv2d_layer
 def pair(number):
     """(3, 3) for 3, and (3, 5) for (3, 5): rows first."""
     return tuple(number) if isinstance(number, (tuple, list)) else (number, number)
@@ -186,7 +187,7 @@ class MaxPool2dOp(Op):
         """x: ndarray (N, C, H, W), which must stay as it is; the options are pairs. Returns (N, C, OH, OW)."""
         seen = windows(with_border(pixels_last(x), padding, -np.inf), kernel, stride)
         out = seen[:, :, :, 0, 0].copy()
-        for i, j in np.ndindex(kernel):
+        for i, j in list(np.ndindex(kernel))[1:]:
             np.maximum(out, seen[:, :, :, i, j], out=out)
         return channels_first(out)
 
@@ -196,13 +197,14 @@ def max_pool_rule(op, grad):
     """Each window hands its gradient to its largest pixel; among equals to the first, row by row. What several windows chose gets the sum."""
     kernel, stride, padding = op.options["kernel"], op.options["stride"], op.options["padding"]
     padded = with_border(pixels_last(op.inputs[0].data), padding, -np.inf)
-    to_x, grad, largest = np.zeros_like(padded), pixels_last(grad), pixels_last(op.output)
-    seen, spread = windows(padded, kernel, stride), windows(to_x, kernel, stride)
-    waiting = np.ones(largest.shape, bool)
-    for i, j in np.ndindex(kernel):
-        chosen = (seen[:, :, :, i, j] == largest) & waiting
-        spread[:, :, :, i, j] += grad * chosen
-        waiting &= ~chosen
+    to_x = np.zeros_like(padded)
+    for part in chunks(len(padded), padded[0].size):
+        seen, spread = windows(padded[part], kernel, stride), windows(to_x[part], kernel, stride)
+        largest, left = pixels_last(op.output)[part], pixels_last(grad)[part].copy()
+        for i, j in np.ndindex(kernel):
+            given = left * (seen[:, :, :, i, j] == largest)
+            spread[:, :, :, i, j] += given
+            left -= given
     return channels_first(without_border(to_x, padding))
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #pools

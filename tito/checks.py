@@ -1,11 +1,13 @@
 """What test cells call, in the student's kernel on real objects and in the grader on proxies of them. NumPy only."""
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
-__all__ = ["assert_close", "numerical_gradient", "raises"]
+__all__ = ["assert_close", "numerical_gradient", "raises", "scratch_file"]
 
 
 def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6) -> None:
@@ -66,3 +68,13 @@ def raises(exception: type[Exception], words: str = "", hint: str = ""):
                                  f"yours says: {error}{hint}") from None
     else:
         raise AssertionError(f"this should raise {exception.__name__} and raised nothing{hint}")
+
+
+@contextmanager
+def scratch_file(name: str) -> Iterator[str]:
+    """The path of a file that is not there yet, in a folder of its own that is gone after the block.
+
+    In the grader code in a sandbox gets the path, and makes folder and file in the sandbox.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        yield str(Path(folder) / name)

@@ -37,7 +37,7 @@ WRONG = [
     Wrong("optimizer", "missing gradients not skipped", ("if p.grad is not None:", "if True:"),
           "test_step", "NoneType"),
     Wrong("optimizer", "stops at the first parameter without gradient", ("            if p.grad is not None:", "            if p.grad is None:\n                break\n            if True:"),
-          "test_step", "what update leaves in state"),
+          "test_step", "should be passed over"),
     Wrong("optimizer", "lr frozen at construction", (UPDATE, "self.first = getattr(self, 'first', self.lr)\n                self.update(p.data, p.grad, state, float(self.first))"),
           "test_step", "lr was assigned between two steps"),
     Wrong("optimizer", "one state for all parameters", (STATES, STATES.replace("for p in self.params]", "for p in self.params[:1]] * len(self.params)")),
