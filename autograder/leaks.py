@@ -21,8 +21,8 @@ from tito.course import available
 from tito.notebooks import Cell, read_cells
 
 SHORTEST = 7
-IDIOMS = re.compile(r"(import|from) .*|for \w+(,\w+)* in (\w+|(range|enumerate|zip)\([\w.,\[\]]*\)):|super\(\)\.__init__\(\)"
-                    r"|class \w+\(\w+\):|rng=np\.random\.default_rng\(\w*\)|[^\w]+")
+IDIOMS = re.compile(r"(import|from) .*|for \w+(,\w+)* in (\w+|(range|enumerate|zip)\([\w.,\[\]]*\)):"
+                    r"|super\(\)\.__init__\(\)|class \w+\(\w+\):|rng=np\.random\.default_rng\(\w*\)|[^\w]+")
 ASSERTS = ("assert", "np.testing.", "with raises")
 REGIONS = {"answer": "SOLUTION", "written": "SOLUTION", "test": "HIDDEN TESTS"}
 LARGEST = 100_000_000         # bytes to unpack from one archive
