@@ -156,7 +156,7 @@ class OneCycleLR(Schedule):
     def lr_at(self, step):
         """first_lr at step 0, max_lr at `top`, last_lr at `last`; a cycle without warm-up, its top at 0 or before, begins on the way down.
 
-        Raises ValueError, its message with total_steps in it, for a step beyond total_steps.
+        Raises ValueError, its message with total_steps in it, for step > total_steps; total_steps itself is what a run's last `step()` asks for.
         """
         top, last = self.pct_start * self.total_steps - 1, self.total_steps - 1
         if step > self.total_steps:
@@ -243,6 +243,7 @@ def print_epoch(history):
     """One line on the last epoch of a Trainer's history."""
     print(f"epoch {len(history['loss']):3}", *[f"{name} {values[-1]:.4g}" for name, values in history.items()], sep="   ", flush=True)
 
+# %% ../notebooks/07_training/07_training.ipynb #live_curves
 class LiveCurves:
     """Draws a Trainer's history after every epoch: one figure that is renewed in a notebook, and the PNG file `path` where one is given."""
     def __init__(self, path=None):
@@ -306,7 +307,10 @@ class Run:
     def save(self, path, batches=()):
         """All that the rest of the run depends on, in one file. batches: those given to fit, for their random generators."""
         states = {name: part.state_dict() for name, part in self.parts().items()}
-        save_checkpoint(path, **states, history=self.history, random=random_state({"model": self.model, "batches": batches}))
+        try:
+            save_checkpoint(path, **states, history=self.history, random=random_state({"model": self.model, "batches": batches}))
+        except OSError as error:
+            raise OSError(f"{path} cannot be written ({error.strerror}): free some space or choose another folder; a checkpoint that was there is whole") from None
 
     def load(self, path, batches=()):
         """Bring back what save wrote. ValueError where the file is damaged or another run's; then nothing is changed."""
