@@ -1,11 +1,12 @@
 # make demo: the whole road, release to grade, on real files.  make test: the tests.  make lab: the course in JupyterLab.
+# make bench: tinytorch beside PyTorch.  make milestones: history, in full, on real data.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lab clean
+.PHONY: demo test lab bench milestones clean
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +22,14 @@ test: $(VENV)/ready
 
 lab: $(VENV)/ready
 	$(BIN)/tito lab
+
+bench: $(VENV)/ready
+	$(BIN)/python -c 'import torch' 2>/dev/null \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0 || true
+	$(BIN)/python -m benchmarks
+
+milestones: $(VENV)/ready
+	$(BIN)/python -m benchmarks.milestones
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis

@@ -8,8 +8,6 @@ __all__ = ['Operators', 'as_tuple', 'Tensor', 'Op', 'Add', 'Sub', 'Mul', 'Div', 
            'stack', 'zeros', 'ones', 'arange', 'randn']
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #setup_export
-import importlib
-
 import numpy as np
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #tensor_operators
@@ -77,7 +75,9 @@ class Tensor(Operators):
     def numpy(self): return self.data
     def item(self): return self.data.item()
     def detach(self): return Tensor(self.data)
-    def backward(self, grad=None): importlib.import_module("tinytorch").backward(self, grad)
+    def backward(self, grad=None):
+        import tinytorch                       # here and not above: this file is a part of it
+        tinytorch.backward(self, grad)
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #op
 class Op:

@@ -100,7 +100,7 @@ def test_a_server_that_sends_something_else_leaves_nothing_behind_and_the_next_r
     name = "train-labels-idx1-ubyte.gz"
     site.files[name] = b"<html>please log in</html>"
     line = told(tt.load_mnist)
-    assert name in line and "sent something else" in line and site.address + name in line
+    assert name in line and "sent something else" in line and f"all four files of {site.address}" in line
     assert files_in(site.data) == {"train-images-idx3-ubyte.gz"}
     site.files[name] = MNIST[name]
     assert len(tt.load_mnist()[0]) == 7
@@ -128,11 +128,11 @@ def test_a_file_that_the_server_does_not_have_is_said(site):
 def test_offline_says_what_to_put_where(site):
     site.shutdown()
     site.server_close()
-    for load, name, folder in [(tt.load_mnist, "train-images-idx3-ubyte.gz", site.data / "mnist"),
-                               (tt.load_cifar10, CIFAR, site.data)]:
+    for load, what, folder in [(tt.load_mnist, f"all four files of {site.address}", site.data / "mnist"),
+                               (tt.load_cifar10, site.address + CIFAR, site.data)]:
         line = told(load)
         assert "ConnectionError" in line and "when you are online" in line
-        assert f"put {site.address}{name} into {folder} by hand" in line
+        assert f"put {what} into {folder} by hand" in line
 
 
 def fails_with(error: BaseException):

@@ -1,0 +1,94 @@
+"""python -m benchmarks.milestones: every milestone in full, and what it reached, in docs/results.md."""
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from benchmarks import report
+from tito import console
+from tito.course import MILESTONES, find_milestone
+from tito.errors import TitoError
+from tito.running import environment
+
+DOCUMENT = report.ROOT / "docs" / "results.md"
+HEADER = ("milestone", "what", "measured", "expected", "reached")
+COSTS = ("script", "CPU time", "peak memory", "exit code")
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+Which = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers, years or names; all, if none.")]
+Write = Annotated[bool, typer.Option("--write", help="Renew docs/results.md as well.")]
+
+
+class Outcome(NamedTuple):
+    """One script, run to its end."""
+    script: Path
+    claims: list[list[str]]       # what, measured, expected, yes or NO
+    seconds: float                # of CPU time
+    peak: int                     # bytes, 0 where the system does not tell
+    code: int
+
+
+@app.command()
+def main(which: Which = None, write: Write = False) -> None:
+    """Run the scripts of all milestones in full, on the package as it is here, and list what each reached.
+
+    It takes about twenty minutes, most of them for CIFAR-10. MNIST and CIFAR-10 are fetched where they are missing; see
+    TINYTORCH_DATA in notebook 08. Exits with 1 if a milestone missed its expected result.
+    """
+    try:
+        milestones = [find_milestone(text) for text in which] if which else MILESTONES
+    except TitoError as error:
+        typer.secho(f"milestones: {error}", fg="red", err=True)
+        raise typer.Exit(error.exit_code) from None
+    outcomes = [run(script) for milestone in milestones for script in milestone.scripts(report.ROOT)]
+    claims = [(f"{o.script.parent.name}/{o.script.stem[:2]}", *claim) for o in outcomes for claim in o.claims]
+    costs = [(f"{o.script.parent.name}/{o.script.name}", f"{o.seconds:.0f} s",
+              f"{o.peak / 1e6:,.0f} MB" if o.peak else "", str(o.code)) for o in outcomes]
+    console.say()
+    console.table(claims, HEADER)
+    console.say()
+    console.table(costs, COSTS)
+    if write:
+        report.write(DOCUMENT, [(HEADER, claims), (COSTS, costs)], report.machine("python -m benchmarks.milestones"))
+        console.say(f"Written to {DOCUMENT.relative_to(report.ROOT)}.")
+    if any(outcome.code for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def run(script: Path) -> Outcome:
+    """The script as a student would start it; what it prints goes through, line by line."""
+    console.say(f"\n== {script.parent.name}/{script.name}")
+    lines = []
+    variables = {**environment(report.ROOT), "MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen([sys.executable, script.name], cwd=script.parent, env=variables, stdout=subprocess.PIPE,
+                          text=True, encoding="utf-8") as process:
+        for line in process.stdout:
+            lines.append(line.rstrip("\n"))
+            print(line, end="", flush=True)
+        seconds, peak = wait(process)
+    return Outcome(script, verdict(lines), seconds, peak, process.returncode)
+
+
+def wait(process: subprocess.Popen) -> tuple[float, int]:
+    """Wait for its end; the CPU seconds and the peak bytes that the system counted for it, 0 on Windows."""
+    if not hasattr(os, "wait4"):
+        process.wait()
+        return 0.0, 0
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def verdict(lines: list[str]) -> list[list[str]]:
+    """The rows of the table that a milestone's script ends with."""
+    last = len(lines) - 1 - lines[::-1].index("The verdict") if "The verdict" in lines else len(lines)
+    rows = [re.split(r"\s{2,}", line) for line in lines[last + 3:]]
+    return [row for row in rows if len(row) == 4]
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m benchmarks.milestones")

@@ -1,0 +1,146 @@
+"""What is measured, written with PyTorch as its documentation does; ours.py is the same in tinytorch."""
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler, TensorDataset
+
+from benchmarks.ours import Run, State
+
+torch.set_num_threads(1)
+
+
+def matmul(a: np.ndarray, b: np.ndarray) -> Run:
+    a, b = torch.tensor(a), torch.tensor(b)
+    return lambda: [a @ b]
+
+
+def forward(a: np.ndarray, b: np.ndarray) -> Run:
+    a, b = torch.tensor(a, requires_grad=True), torch.tensor(b, requires_grad=True)
+    return lambda: [a * b]
+
+
+def forward_backward(a: np.ndarray, b: np.ndarray, grad: np.ndarray) -> Run:
+    a, b, grad = torch.tensor(a, requires_grad=True), torch.tensor(b, requires_grad=True), torch.tensor(grad)
+
+    def run() -> Sequence:
+        a.grad = b.grad = None
+        out = a * b
+        out.backward(grad)
+        return out, a.grad, b.grad
+
+    return run
+
+
+def mlp() -> nn.Module:
+    return nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10))
+
+
+def cnn(widths: Sequence[int]) -> nn.Module:
+    layers = []
+    for i, o in zip((3, *widths), widths):
+        layers += [nn.Conv2d(i, o, 3, padding=1), nn.MaxPool2d(2), nn.BatchNorm2d(o), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * 16, 10))
+
+
+def mlp_step(state: State, images: np.ndarray, labels: np.ndarray) -> Run:
+    model = mlp()
+    return _step(model, torch.optim.AdamW(model.parameters(), lr=1e-3), state, torch.tensor(images), labels)
+
+
+def cnn_step(widths: Sequence[int], state: State, images: np.ndarray, labels: np.ndarray,
+             memory_format: torch.memory_format = torch.contiguous_format) -> Run:
+    model = cnn(widths).to(memory_format=memory_format)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True)
+    return _step(model, optimizer, state, torch.tensor(images).to(memory_format=memory_format), labels)
+
+
+def _step(model: nn.Module, optimizer: torch.optim.Optimizer, state: State,
+          images: torch.Tensor, labels: np.ndarray) -> Run:
+    _load(model, state)
+    labels, parameters = torch.tensor(labels), list(model.parameters())
+
+    def run() -> Sequence:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        return loss, *parameters
+
+    return run
+
+
+def layer(kind: str, arguments: dict, state: State, x: np.ndarray, grad: np.ndarray,
+          memory_format: torch.memory_format = torch.contiguous_format) -> Run:
+    """One layer, forward and backward; x and grad lie in memory as the layers around it hand them on."""
+    layer = getattr(nn, kind)(**arguments).to(memory_format=memory_format)
+    _load(layer, state)
+    x, grad = [torch.tensor(array).contiguous(memory_format=memory_format) for array in (x, grad)]
+    x.requires_grad_()
+
+    def run() -> Sequence:
+        x.grad = None
+        layer.zero_grad()
+        out = layer(x)
+        out.backward(grad)
+        return out, x.grad, *[parameter.grad for parameter in layer.parameters()]
+
+    return run
+
+
+cnn_step_channels_last = partial(cnn_step, memory_format=torch.channels_last)
+layer_channels_last = partial(layer, memory_format=torch.channels_last)
+
+
+def _load(model: nn.Module, state: State) -> None:
+    model.load_state_dict({name: torch.tensor(array) for name, array in state.items()})
+
+
+class Pictures(Dataset):
+    """Augmented one by one in __getitem__, as torchvision's transforms do it: what a PyTorch user writes first."""
+
+    def __init__(self, images: torch.Tensor, labels: torch.Tensor, size: int, flip: float):
+        self.images, self.labels, self.size, self.flip = images, labels, size, flip
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        image = F.pad(self.images[index], (4, 4, 4, 4))
+        if torch.rand(()) < self.flip:
+            image = image.flip(-1)
+        top, left = torch.randint(image.shape[-1] - self.size + 1, (2,)).tolist()
+        return image[:, top:top + self.size, left:left + self.size], self.labels[index]
+
+
+def epoch(images: np.ndarray, labels: np.ndarray, size: int, flip: float, shuffle: bool) -> Run:
+    pictures = Pictures(torch.tensor(images), torch.tensor(labels), size, flip)
+    loader = DataLoader(pictures, batch_size=128, shuffle=shuffle)
+
+    return lambda: deque(loader, maxlen=1)[0]
+
+
+def augment(images: torch.Tensor, size: int, flip: float) -> torch.Tensor:
+    """A whole batch at once, by indexing: what a PyTorch user writes when the first version is too slow."""
+    count = len(images)
+    images = torch.where(torch.rand(count, 1, 1, 1) < flip, images.flip(-1), images)
+    windows = F.pad(images, (4, 4, 4, 4)).unfold(2, size, 1).unfold(3, size, 1)
+    top, left = torch.randint(windows.shape[2], (2, count))
+    return windows[torch.arange(count), :, top, left]
+
+
+def epoch_by_batches(images: np.ndarray, labels: np.ndarray, size: int, flip: float, shuffle: bool) -> Run:
+    pictures = TensorDataset(torch.tensor(images), torch.tensor(labels))
+    order = RandomSampler(pictures) if shuffle else SequentialSampler(pictures)
+    loader = DataLoader(pictures, sampler=BatchSampler(order, 128, drop_last=False), batch_size=None)
+
+    def run() -> Sequence:
+        for images, labels in loader:
+            batch = augment(images, size, flip), labels
+        return batch
+
+    return run
