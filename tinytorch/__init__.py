@@ -17,7 +17,8 @@ _NAMES = {
     "04_losses": "mse_loss cross_entropy binary_cross_entropy binary_cross_entropy_with_logits",
     "05_autograd": "backward_rule backward topological_order unbroadcast no_grad gradcheck",
     "06_optimizers": "Optimizer SGD Adam AdamW",
-    "07_training": "Trainer StepLR CosineLR OneCycleLR clip_grad_norm accuracy save_checkpoint load_checkpoint",
+    "07_training": "Trainer StepLR CosineLR OneCycleLR clip_grad_norm accuracy evaluate "
+                   "save_checkpoint load_checkpoint LiveCurves",
     "08_dataloader": "Dataset TensorDataset DataLoader random_split RandomHorizontalFlip RandomCrop Compose "
                      "load_tinydigits load_mnist load_cifar10",
     "09_spatial": "Conv2d MaxPool2d AvgPool2d BatchNorm2d",

@@ -25,24 +25,31 @@ class Broken(Exception):
 
 
 class Stage:
-    def __init__(self, story: str | None):
-        """story: the module's docstring, which a script prints and whose first line `--help` shows."""
+    def __init__(self, story: str | None, long: bool = False):
+        """story: the module's docstring, which a script prints and whose first line `--help` shows.
+
+        long: the script takes `--epochs K` too, which is then in `epochs` (None: all of them).
+        """
         ipython = sys.modules.get("IPython")
         self.in_notebook = bool(ipython and ipython.get_ipython())
         self.quick = False
+        self.epochs: int | None = None
         self.folder = Path.cwd()
         self.claims: list[tuple[str, str, str, bool]] = []
         self.start = time.process_time()
         if not self.in_notebook:
-            self._begin_script((story or "").strip())
+            self._begin_script((story or "").strip(), long)
 
-    def _begin_script(self, story: str) -> None:
+    def _begin_script(self, story: str, long: bool) -> None:
         sys.excepthook = _one_line
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(encoding="utf-8", errors="replace")
         parser = argparse.ArgumentParser(description=story.split("\n")[0])
         parser.add_argument("--quick", action="store_true", help="a bounded version for machines without time")
-        self.quick = parser.parse_args().quick
+        if long:
+            parser.add_argument("--epochs", type=_count, metavar="K", help="stop after K epochs, to go on another time")
+        options = parser.parse_args()
+        self.quick, self.epochs = options.quick, getattr(options, "epochs", None)
         self.folder = Path(sys.argv[0]).resolve().parent
         import matplotlib
 
@@ -86,10 +93,10 @@ class Stage:
         plt.close()
 
     def progress(self, items: Iterable, label: str) -> Iterable:
-        """Go through items with a progress bar on a terminal, once that takes longer than a second."""
+        """Go through items with a progress bar in a notebook or on a terminal, once that takes longer than a second."""
         from tqdm import tqdm
 
-        return tqdm(items, desc=label, delay=1, leave=False, disable=None)
+        return tqdm(items, desc=label, delay=1, leave=False, disable=False if self.in_notebook else None)
 
     def ask(self, *questions: str) -> None:
         """Print questions to reflect on."""
@@ -109,9 +116,39 @@ class Stage:
             print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
         missed = [claim for claim, _, _, reached in self.claims if not reached]
         print("\nThe expected result is " + (f"NOT reached: {'; '.join(missed)}." if missed else "reached."))
-        print(f"CPU time {time.process_time() - self.start:.1f} s" + (", quick version" if self.quick else ""))
+        self._costs()
         if not self.in_notebook:
             sys.exit(1 if missed else 0)
+
+    def leave(self, done: int, epochs: int) -> None:
+        """End a script that `--epochs` stopped, or go on where all epochs are done."""
+        if done >= epochs:
+            return
+        print(f"\n{done} of {epochs} epochs are done: the run is not finished, and not judged. "
+              "Run it again to go on from here.")
+        self._costs()
+        sys.exit(1)
+
+    def _costs(self) -> None:
+        print(f"CPU time {time.process_time() - self.start:.1f} s" + _peak_memory()
+              + (", quick version" if self.quick else ""))
+
+
+def _peak_memory() -> str:
+    """The most memory that the process has held so far, in words; nothing on Windows, which does not count that way."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    unit = 1 if sys.platform == "darwin" else 1024         # macOS counts bytes, Linux kilobytes
+    return f", peak memory {unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:,.0f} MB"
+
+
+def _count(text: str) -> int:
+    """A whole number from 1, for argparse."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"it should be 1 or more, not {number}")
+    return number
 
 
 def peak_bytes(f: Callable[[], object]) -> int:
@@ -127,7 +164,8 @@ def peak_bytes(f: Callable[[], object]) -> int:
 def _one_line(kind: type[BaseException], error: BaseException, _traceback) -> None:
     """sys.excepthook of a script."""
     sys.stdout.flush()
-    message = "Stopped." if issubclass(kind, KeyboardInterrupt) else str(error) if kind is Broken else explain(error)
+    says_it_all = kind is Broken or kind.__name__ == "DataError"       # the loaders': no code is to be mended
+    message = "Stopped." if issubclass(kind, KeyboardInterrupt) else str(error) if says_it_all else explain(error)
     print(f"\n{message}", file=sys.stderr)
 
 

@@ -1,50 +1,13 @@
 """The perceptron's scripts: what their notebooks export, and honest about the package they run on."""
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from runs import ROOT, assert_stops, reaches_its_result, replace, run
 
 from tito.scripts import milestone_notebooks, script_of
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "milestones" / "01_1957_perceptron"
 UNTRAINED, TRAINED = "01_rosenblatt_forward.py", "02_rosenblatt_trained.py"
-
-
-@pytest.fixture
-def copy(tmp_path):
-    """The milestone and the package, to be spoiled: folder/milestone and folder/tinytorch."""
-    ignored = shutil.ignore_patterns("results", "__pycache__", ".ipynb_checkpoints")
-    shutil.copytree(FOLDER, tmp_path / "milestone", ignore=ignored)
-    shutil.copytree(ROOT / "tinytorch", tmp_path / "tinytorch", ignore=ignored)
-    return tmp_path
-
-
-def run(folder, script, *options):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "PYTHONIOENCODING": "ascii"}
-    return subprocess.run([sys.executable, script, *options], cwd=folder / "milestone", env=environment,
-                          capture_output=True, text=True, encoding="utf-8")
-
-
-def replace(path, pattern, text):
-    """Spoil a file; fails when there is nothing to spoil."""
-    changed, count = re.subn(pattern, text, path.read_text(encoding="utf-8"))
-    assert count == 1
-    path.write_text(changed, encoding="utf-8")
-
-
-def assert_stops(done, *words):
-    """Exit code 1, one line on standard error with these words, no traceback, no verdict."""
-    assert done.returncode == 1, done.stdout + done.stderr
-    message = done.stderr.strip()
-    assert "\n" not in message and "Traceback" not in message, message
-    assert "expected result" not in done.stdout
-    for word in words:
-        assert word in message, message
 
 
 @pytest.mark.parametrize("notebook", milestone_notebooks(ROOT), ids=lambda path: path.stem)
@@ -52,47 +15,40 @@ def test_a_script_is_what_its_notebook_exports(notebook):
     assert notebook.with_suffix(".py").read_text(encoding="utf-8") == script_of(notebook)
 
 
-def reaches_its_result(folder, script):
-    """Run it; gives its verdict: what was measured, as {claim: percent}."""
-    done = run(folder, script, "--quick")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "The expected result is reached." in done.stdout
-    assert "Frank Rosenblatt" in done.stdout and "µs" in done.stdout
-    figures = re.findall(r"figure: (\S+)", done.stdout)
-    assert len(figures) >= 5
-    assert all((folder / "milestone" / name).read_bytes().startswith(b"\x89PNG") for name in figures)
-    return {claim: float(share) for claim, share in re.findall(r"(?m)^(\S.*?)  +([\d.]+)%", done.stdout)}
+def measured(told):
+    """The verdict of a script: {claim: percent}."""
+    return {claim: float(share) for claim, share in re.findall(r"(?m)^(\S.*?)  +([\d.]+)%", told)}
 
 
 def test_untrained_perceptrons_are_right_half_of_the_time(copy):
-    measured = reaches_its_result(copy, UNTRAINED)
-    assert 40 < measured["untrained, two clouds, mean of 200 seeds"] < 60
-    assert measured["two clouds, best of all lines"] >= 95
+    shares = measured(reaches_its_result(copy, UNTRAINED, 6, "Frank Rosenblatt", "µs"))
+    assert 40 < shares["untrained, two clouds, mean of 200 seeds"] < 60
+    assert shares["two clouds, best of all lines"] >= 95
 
 
 def test_training_reaches_95_percent_where_a_line_can_and_half_on_xor(copy):
-    measured = reaches_its_result(copy, TRAINED)
-    assert 35 < measured["two clouds, untrained, mean"] < 65
-    assert measured["two clouds, trained, worst of 100"] >= 95
-    assert measured["left or right, after 200 cards"] >= 95
-    assert 40 < measured["XOR, trained, mean"] < 60
+    shares = measured(reaches_its_result(copy, TRAINED, 8, "Frank Rosenblatt", "µs"))
+    assert 35 < shares["two clouds, untrained, mean"] < 65
+    assert shares["two clouds, trained, worst of 100"] >= 95
+    assert shares["left or right, after 200 cards"] >= 95
+    assert 40 < shares["XOR, trained, mean"] < 60
 
 
 def test_a_linear_that_forgets_its_bias_is_named(copy):
-    replace(copy / "tinytorch" / "layers.py", r"out if self\.bias is None else out \+ self\.bias", "out")
+    replace(copy / "tinytorch" / "layers.py", "out if self.bias is None else out + self.bias", "out")
     for script in (UNTRAINED, TRAINED):
         assert_stops(run(copy, script), "Linear is broken: for weight [[1, 2]], bias [3] and x = [[1, 1]] "
                                         "it gave [[3]], it should give [[6]]: see notebook 03_layers")
 
 
 def test_a_linear_that_raises_is_named_with_the_line(copy):
-    replace(copy / "tinytorch" / "layers.py", r"x @ self\.weight\.T", "x @ self.weight")
+    replace(copy / "tinytorch" / "layers.py", "x @ self.weight.T", "x @ self.weight")
     assert_stops(run(copy, TRAINED), "Linear is broken", "raised ValueError: MatMul", "out = x @ self.weight",
                  "notebook 03_layers")
 
 
 def test_nan_is_never_taken_for_an_answer(copy):
-    replace(copy / "tinytorch" / "layers.py", r"x @ self\.weight\.T", "x @ self.weight.T * float('nan')")
+    replace(copy / "tinytorch" / "layers.py", "x @ self.weight.T", "x @ self.weight.T * float('nan')")
     assert_stops(run(copy, TRAINED), "Linear is broken", "gave [[nan]]", "notebook 03_layers")
 
 

@@ -1,62 +1,14 @@
 """The XOR crisis and its end: both scripts reach their results and name the part of the package that is broken."""
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
-import pytest
+from runs import ROOT, assert_stops, reaches_its_result, replace, run
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "milestones" / "02_1969_xor"
 CRISIS, SOLVED = "01_xor_crisis.py", "02_xor_solved.py"
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """The milestone and the package, to be spoiled: folder/milestone and folder/tinytorch."""
-    ignored = shutil.ignore_patterns("results", "__pycache__", ".ipynb_checkpoints")
-    shutil.copytree(FOLDER, tmp_path / "milestone", ignore=ignored)
-    shutil.copytree(ROOT / "tinytorch", tmp_path / "tinytorch", ignore=ignored)
-    return tmp_path
-
-
-def run(folder, script):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "PYTHONIOENCODING": "ascii"}
-    return subprocess.run([sys.executable, script, "--quick"], cwd=folder / "milestone", env=environment,
-                          capture_output=True, text=True, encoding="utf-8")
-
-
-def replace(path, old, new):
-    """Spoil a file; fails when there is not exactly one place to spoil."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def assert_stops(done, *words):
-    """Exit code 1, one line on standard error with these words, no verdict."""
-    assert done.returncode == 1, done.stdout + done.stderr
-    message = done.stderr.strip()
-    assert "\n" not in message and "Traceback" not in message, message
-    assert "expected result" not in done.stdout
-    assert all(word in message for word in words), message
-
-
-def reaches_its_result(folder, script, figures):
-    """Run it; gives what it printed."""
-    done = run(folder, script)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "The expected result is reached." in done.stdout and "Minsky" in done.stdout and "µs" in done.stdout
-    names = re.findall(r"figure: (\S+)", done.stdout)
-    assert len(names) == figures
-    assert all((folder / "milestone" / name).read_bytes().startswith(b"\x89PNG") for name in names)
-    return done.stdout
-
-
 def test_one_layer_is_stuck_at_half_and_learns_what_a_plane_can_separate(copy):
-    told = reaches_its_result(copy, CRISIS, figures=3)
+    told = reaches_its_result(copy, CRISIS, 3, "Minsky", "µs")
     loss, share = re.search(r"Adam +loss ([\d.]+), .*held out ([\d.]+)%", told).groups()
     assert 0.67 < float(loss) < 0.71 and 35 < float(share) < 65
     assert re.search(r"XOR +NOT learned", told) and re.search(r"NAND +learned", told)
@@ -64,7 +16,7 @@ def test_one_layer_is_stuck_at_half_and_learns_what_a_plane_can_separate(copy):
 
 
 def test_a_hidden_layer_solves_it(copy):
-    told = reaches_its_result(copy, SOLVED, figures=4)
+    told = reaches_its_result(copy, SOLVED, 4, "Minsky", "µs")
     assert float(re.search(r"four hidden units +loss .*, +([\d.]+)% of 2,000", told)[1]) >= 98
     shares = [int(share) for share in re.search(r"(?m)^tanh +(.*)$", told)[1].replace("%", "").split()]
     assert len(shares) == 4 and shares[-1] >= 95
