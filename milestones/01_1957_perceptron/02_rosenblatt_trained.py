@@ -13,14 +13,14 @@ cannot find gradients before module 05, so this one is found by hand.
 """
 # Exported from 02_rosenblatt_trained.ipynb by `tito export`: change the notebook, not this file.
 
-import matplotlib.pyplot as plt
-import numpy as np
-from data import cards, clouds, draw, overlapping, rings, xor
-
-import tinytorch as tt
+import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.checks import numerical_gradient
 from tito.measure import best_seconds
 from tito.stage import Stage, peak_bytes
+
+import matplotlib.pyplot as plt
+import numpy as np
+from data import cards, clouds, draw, overlapping, rings, xor
 
 stage = Stage(__doc__)
 

@@ -18,14 +18,14 @@ Yours has 128 and 64, and your `Trainer`.
 
 import time
 
+import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
+from tito.measure import best_seconds
+from tito.stage import Stage, peak_bytes
+
 import matplotlib.pyplot as plt
 import numpy as np
 from network import answers, flops, mlp, parameters, part, pixels
 from pictures import confusion, draw_confusion, draw_mistakes, draw_scaling, draw_units, wall
-
-import tinytorch as tt
-from tito.measure import best_seconds
-from tito.stage import Stage, peak_bytes
 
 stage = Stage(__doc__)
 

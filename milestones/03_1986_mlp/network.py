@@ -1,9 +1,9 @@
 """The network of both parts, what a step of it costs, and what it says about a data set."""
 from collections.abc import Sequence
 
-import numpy as np
-
 import tinytorch as tt
+
+import numpy as np
 
 
 def mlp(sizes: Sequence[int], rng: np.random.Generator, activation=None) -> "tt.Sequential":

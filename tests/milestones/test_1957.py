@@ -1,18 +1,10 @@
 """The perceptron's scripts: what their notebooks export, and honest about the package they run on."""
 import re
 
-import pytest
 from runs import ROOT, assert_stops, reaches_its_result, replace, run
-
-from tito.scripts import milestone_notebooks, script_of
 
 FOLDER = ROOT / "milestones" / "01_1957_perceptron"
 UNTRAINED, TRAINED = "01_rosenblatt_forward.py", "02_rosenblatt_trained.py"
-
-
-@pytest.mark.parametrize("notebook", milestone_notebooks(ROOT), ids=lambda path: path.stem)
-def test_a_script_is_what_its_notebook_exports(notebook):
-    assert notebook.with_suffix(".py").read_text(encoding="utf-8") == script_of(notebook)
 
 
 def measured(told):
