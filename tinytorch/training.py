@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['clip_grad_norm', 'train_step', 'accuracy', 'evaluate', 'Schedule', 'StepLR', 'half_cosine', 'CosineLR', 'OneCycleLR',
-           'save_checkpoint', 'load_checkpoint', 'generators', 'random_state', 'load_random_state', 'in_kernel',
-           'with_bar', 'print_epoch', 'LiveCurves', 'Run', 'Trainer']
+           'save_checkpoint', 'CheckpointError', 'load_checkpoint', 'generators', 'random_state', 'load_random_state',
+           'in_kernel', 'with_bar', 'print_epoch', 'LiveCurves', 'Run', 'Trainer']
 
 # %% ../notebooks/07_training/07_training.ipynb #setup_export
 import io
@@ -186,13 +186,16 @@ def save_checkpoint(path, **parts):
 
 
 # %% ../notebooks/07_training/07_training.ipynb #load_checkpoint
+class CheckpointError(ValueError):
+    """A checkpoint is damaged, or of another run. The message says what to do."""
+
 def load_checkpoint(path):
-    """What save_checkpoint wrote: a dict of dicts of arrays. Raises FileNotFoundError, and ValueError where the file is damaged."""
+    """What save_checkpoint wrote: a dict of dicts of arrays. Raises FileNotFoundError, and CheckpointError where the file is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (zipfile.BadZipFile, EOFError, ValueError, TypeError) as error:
-        raise ValueError(f"{path} is damaged, or no checkpoint ({error}): delete it to begin anew") from None
+        raise CheckpointError(f"{path} is damaged, or no checkpoint ({error}): delete it to begin anew") from None
     parts = {}
     for key, array in arrays.items():
         part, _, name = key.partition("/")
@@ -313,7 +316,7 @@ class Run:
             raise OSError(f"{path} cannot be written ({error.strerror}): free some space or choose another folder; a checkpoint that was there is whole") from None
 
     def load(self, path, batches=()):
-        """Bring back what save wrote. ValueError where the file is damaged or another run's; then nothing is changed."""
+        """Bring back what save wrote. CheckpointError where the file is damaged or another run's; then nothing is changed."""
         saved, before = load_checkpoint(path), {part: part.state_dict() for part in self.parts().values()}
         try:
             if other := saved.keys() - {"history", "random"} ^ self.parts().keys():
@@ -324,7 +327,7 @@ class Run:
         except (KeyError, ValueError) as error:
             for part, state in before.items():
                 part.load_state_dict(state)
-            raise ValueError(f"{path} is the checkpoint of another run ({error.args[0]}): delete it to begin anew") from None
+            raise CheckpointError(f"{path} is the checkpoint of another run ({error.args[0]}): delete it to begin anew") from None
         self.history = {name: values.tolist() for name, values in saved.get("history", {}).items()}
 
 # %% ../notebooks/07_training/07_training.ipynb #trainer
@@ -354,10 +357,11 @@ class Trainer(Run):
         """
         if checkpoint is not None and Path(checkpoint).exists():
             self.load(checkpoint, (batches, test))
-            print(f"{checkpoint}: going on after epoch {self.epochs}")
+            if watch is not None:
+                print(f"{checkpoint}: going on after epoch {self.epochs}")
         while self.epochs < epochs:
             start, lr = time.perf_counter(), float(self.optimizer.lr)
-            bar = with_bar(batches, f"epoch {self.epochs + 1} of {epochs}")
+            bar = batches if watch is None else with_bar(batches, f"epoch {self.epochs + 1} of {epochs}")
             loss = self.one_epoch(bar)
             found = self.evaluate(test) if test is not None else {}
             tested = {f"test_{name}": value for name, value in found.items()}

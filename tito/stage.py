@@ -164,7 +164,7 @@ def peak_bytes(f: Callable[[], object]) -> int:
 def _one_line(kind: type[BaseException], error: BaseException, _traceback) -> None:
     """sys.excepthook of a script."""
     sys.stdout.flush()
-    says_it_all = kind is Broken or kind.__name__ == "DataError"       # the loaders': no code is to be mended
+    says_it_all = kind is Broken or kind.__name__ in ("DataError", "CheckpointError")     # no code is to be mended
     message = "Stopped." if issubclass(kind, KeyboardInterrupt) else str(error) if says_it_all else explain(error)
     print(f"\n{message}", file=sys.stderr)
 

@@ -30,19 +30,13 @@ def flops(sizes: Sequence[int], batch: int) -> int:
 def shifted(dataset, padding: int, rng: np.random.Generator):
     """The same digits, each moved by up to `padding` pixels, anew in every epoch; paper comes in at the edge."""
     crop = tt.RandomCrop(pixels(dataset).shape[-1], padding=padding, rng=rng)
-    return _transformed(dataset.dataset, tt.Compose([crop, dataset.transform]))
+    return tt.Transformed(dataset.dataset, tt.Compose([crop, dataset.transform]))
 
 
 def part(dataset, n: int, rng: np.random.Generator):
     """n of its digits, drawn by lot."""
     chosen = rng.permutation(len(dataset))[:n]
-    return _transformed(tt.TensorDataset(*(array[chosen] for array in dataset.dataset.arrays)), dataset.transform)
-
-
-def _transformed(dataset, transform):
-    from tinytorch.dataloader import Transformed  # here: if the notebook is missing, the checks say so first
-
-    return Transformed(dataset, transform)
+    return tt.Transformed(tt.TensorDataset(*(array[chosen] for array in dataset.dataset.arrays)), dataset.transform)
 
 
 def pixels(dataset) -> np.ndarray:
