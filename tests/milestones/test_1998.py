@@ -70,10 +70,10 @@ def test_a_run_that_was_stopped_is_not_judged_and_goes_on(few):
     copy, data = few
     first = run(copy, PHOTOGRAPHS, "--epochs=1", **data)
     assert first.returncode == 1 and len(epochs(first.stdout)) == 1
-    assert "1 of 10 epochs are done: the run is not finished, and not judged." in first.stdout
+    assert "1 of 12 epochs are done: the run is not finished, and not judged." in first.stdout
     assert "The expected result" not in first.stdout
     second = run(copy, PHOTOGRAPHS, "--epochs=2", **data)
-    assert second.returncode == 1 and "1 of 10 epochs were done by an earlier run" in second.stdout
+    assert second.returncode == 1 and "1 of 12 epochs were done by an earlier run" in second.stdout
     assert "going on after epoch 1" in second.stdout and "1 epochs in this run" in second.stdout
     assert len(epochs(second.stdout)) == 1 and "epoch   2 " in second.stdout
     for saved in (copy / "milestone" / "results").glob("*.npz"):
@@ -115,7 +115,7 @@ def test_a_result_that_is_missed_exits_with_1(copy):
 def test_the_first_epoch_of_the_full_run_is_worth_something(copy):
     """All 50,000 photographs, under the schedule of the whole run."""
     done = run(copy, PHOTOGRAPHS, "--epochs=1")
-    assert done.returncode == 1 and "1 of 10 epochs are done" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1 and "1 of 12 epochs are done" in done.stdout, done.stdout + done.stderr
     assert accuracies(done.stdout)[0] > 0.45, done.stdout
 
 
@@ -133,7 +133,7 @@ def test_a_checkpoint_that_is_damaged_is_one_line_and_means_nothing_to_another_r
     done = run(copy, PHOTOGRAPHS, "--epochs=1", **data)
     assert_stops(done, saved.name, "is damaged", "delete it to begin anew")
     assert "notebook" not in done.stderr, "no code is to be mended"
-    replace(copy / "milestone" / PHOTOGRAPHS, "if stage.quick else 10, 0.1\n", "if stage.quick else 10, 0.2\n")
+    replace(copy / "milestone" / PHOTOGRAPHS, "if stage.quick else 12, 0.1\n", "if stage.quick else 12, 0.2\n")
     assert len(epochs(run(copy, PHOTOGRAPHS, "--epochs=1", **data).stdout)) == 1
 
 
