@@ -33,6 +33,8 @@ WRONG = [
           "test_mul_div_rules", "only the second input requires a gradient"),
     Wrong("elementwise_rules", "Pow: the exponent not lowered", ("a.data ** (exponent - 1)", "a.data ** exponent"),
           "test_pow_rule", "the slope by a is b"),
+    Wrong("elementwise_rules", "Pow: divided by a, nan at 0", ("a.data ** (exponent - 1)", "op.output / a.data"),
+          "test_pow_rule", "do not divide by a"),
     Wrong("elementwise_rules", "Pow: the exponent not in front", ("to_a = grad * exponent * a.data", "to_a = grad * a.data"),
           "test_pow_rule", "the slope by a is b"),
     Wrong("elementwise_rules", "Pow: no logarithm", ("op.output * np.log(a.data)", "op.output"),
