@@ -10,7 +10,7 @@ from tito import console
 from tito.errors import TitoError
 
 ROUNDS = 25
-
+COMMAND = "python -m benchmarks --write"
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 Write = Annotated[bool, typer.Option("--write", help="Renew the table in docs/performance.md as well.")]
 
@@ -41,13 +41,13 @@ def main(write: Write = False) -> None:
     except TitoError as error:
         typer.secho(f"benchmarks: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
-    table, remarks = report.rows(cases, times), [report.limit(cases, times), *report.machine("python -m benchmarks")]
+    table, remarks = report.rows(cases, times), [report.limit(cases, times), *report.machine(COMMAND)]
     console.table(table, report.HEADER)
     console.say()
     for remark in remarks:
         console.say(remark)
     if write:
-        report.write(report.DOCUMENT, [(report.HEADER, table)], remarks)
+        report.write(report.DOCUMENT, COMMAND, [(report.HEADER, table)], remarks)
         console.say(f"Written to {report.DOCUMENT.relative_to(report.ROOT)}.")
 
 

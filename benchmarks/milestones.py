@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -20,6 +21,7 @@ COSTS = ("script", "CPU time", "peak memory", "exit code")
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 Which = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers, years or names; all, if none.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Their short versions, in about ten minutes.")]
 Write = Annotated[bool, typer.Option("--write", help="Renew docs/results.md as well.")]
 
 
@@ -30,13 +32,15 @@ class Outcome(NamedTuple):
     seconds: float                # of CPU time
     peak: int                     # bytes, 0 where the system does not tell
     code: int
+    took: list[str]               # the lines in which it says what its training took
 
 
 @app.command()
-def main(which: Which = None, write: Write = False) -> None:
+def main(which: Which = None, quick: Quick = False, write: Write = False) -> None:
     """Run the scripts of all milestones in full, on the package as it is here, and list what each reached.
 
-    It takes about twenty minutes, most of them for CIFAR-10. MNIST and CIFAR-10 are fetched where they are missing; see
+    It takes about twenty minutes, most of them for CIFAR-10: delete the results/ folders first, or what they hold of an
+    earlier run is not trained again. MNIST and CIFAR-10 are fetched where they are missing; see
     TINYTORCH_DATA in notebook 08. Exits with 1 if a milestone missed its expected result.
     """
     try:
@@ -44,7 +48,8 @@ def main(which: Which = None, write: Write = False) -> None:
     except TitoError as error:
         typer.secho(f"milestones: {error}", fg="red", err=True)
         raise typer.Exit(error.exit_code) from None
-    outcomes = [run(script) for milestone in milestones for script in milestone.scripts(report.ROOT)]
+    scripts = [script for milestone in milestones for script in milestone.scripts(report.ROOT)]
+    outcomes = [run(script, ["--quick"] if quick else []) for script in scripts]
     claims = [(f"{o.script.parent.name}/{o.script.stem[:2]}", *claim) for o in outcomes for claim in o.claims]
     costs = [(f"{o.script.parent.name}/{o.script.name}", f"{o.seconds:.0f} s",
               f"{o.peak / 1e6:,.0f} MB" if o.peak else "", str(o.code)) for o in outcomes]
@@ -53,24 +58,27 @@ def main(which: Which = None, write: Write = False) -> None:
     console.say()
     console.table(costs, COSTS)
     if write:
-        report.write(DOCUMENT, [(HEADER, claims), (COSTS, costs)], report.machine("python -m benchmarks.milestones"))
+        command = f"python -m benchmarks.milestones{' --quick' if quick else ''} --write"
+        took = [f"{o.script.parent.name}/{o.script.stem[:2]}: {line}" for o in outcomes for line in o.took]
+        report.write(DOCUMENT, command, [(HEADER, claims), (COSTS, costs)], [*took, *report.machine(command)])
         console.say(f"Written to {DOCUMENT.relative_to(report.ROOT)}.")
     if any(outcome.code for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def run(script: Path) -> Outcome:
+def run(script: Path, options: Sequence[str] = ()) -> Outcome:
     """The script as a student would start it; what it prints goes through, line by line."""
     console.say(f"\n== {script.parent.name}/{script.name}")
     lines = []
     variables = {**environment(report.ROOT), "MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen([sys.executable, script.name], cwd=script.parent, env=variables, stdout=subprocess.PIPE,
-                          text=True, encoding="utf-8") as process:
+    with subprocess.Popen([sys.executable, script.name, *options], cwd=script.parent, env=variables,
+                          stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
             print(line, end="", flush=True)
         seconds, peak = wait(process)
-    return Outcome(script, verdict(lines), seconds, peak, process.returncode)
+    took = [line for line in lines if "of CPU time" in line]
+    return Outcome(script, verdict(lines), seconds, peak, process.returncode, took)
 
 
 def wait(process: subprocess.Popen) -> tuple[float, int]:

@@ -3,7 +3,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +15,7 @@ from benchmarks.clock import Times, ratio
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "performance.md"
-MEASURED = re.compile(r"(?<=<!-- measured: )(.*? -->\n).*?(?=<!-- end of what was measured -->)", re.DOTALL)
+BLOCK = r"(<!-- measured: {} -->\n).*?(?=<!-- end of what was measured -->)"
 HEADER = ("what", "against", TINYTORCH, "theirs", "ratio", "quartiles", "GFLOP/s", "of the peak")
 
 
@@ -55,10 +54,10 @@ def duration(seconds: float) -> str:
 
 
 def machine(command: str) -> list[str]:
-    """Where and with what it was measured, a line each. command: the one that runs."""
+    """Where and with what it was measured, a line each."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     numpy = f"NumPy {np.__version__} with {blas['name']} {blas['version']}"
-    return [f"{date.today()}, commit {_commit()}, `{' '.join([command, *sys.argv[1:]])}`.",
+    return [f"{date.today()}, commit {_commit()}, `{command}`.",
             f"{_processor()}, {platform.system()}, {os.cpu_count()} cores, one of them used.",
             f"Python {platform.python_version()}, {numpy}, {_pytorch()}."]
 
@@ -86,9 +85,9 @@ def _commit() -> str:
     return described.stdout.strip() or "unknown"
 
 
-def write(document: Path, tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]],
+def write(document: Path, command: str, tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]],
           remarks: Sequence[str]) -> None:
-    """Renew what stands between the two marks: tables (header, rows), then remarks.
+    """Renew what stands between the two marks of this command: tables (header, rows), then remarks.
 
     All at once: a reader, or Ctrl-C, never finds half a document.
     """
@@ -96,7 +95,8 @@ def write(document: Path, tables: Sequence[tuple[Sequence[str], Sequence[Sequenc
              for header, rows in tables]
     parts.append("\n".join(f"- {remark}" for remark in remarks))
     measured = "\n" + "\n\n".join(parts) + "\n\n"
-    text = MEASURED.sub(lambda mark: mark[1] + measured, document.read_text(encoding="utf-8"))
+    block = re.compile(BLOCK.format(re.escape(command)), re.DOTALL)
+    text = block.sub(lambda found: found[1] + measured, document.read_text(encoding="utf-8"))
     part = document.with_suffix(".part")
     part.write_text(text, encoding="utf-8")
     part.replace(document)

@@ -12,11 +12,15 @@ SCRIPT = """
     import sys
     from tito.stage import Stage
     stage = Stage("A story")
+    print("epochs took 3 s of CPU time")
     print("The verdict\\n-----------")
     stage.expect("points, held out", "{measured}", "95% or more", {reached})
     stage.expect("loss, mean", "0.1 to 0.2", "below 1", True)
     stage.verdict()
 """
+
+MARKS = "".join(f"<!-- measured: python -m benchmarks.milestones{option} --write -->\n{text}\n"
+                "<!-- end of what was measured -->\n" for option, text in (("", "old"), (" --quick", "the short ones")))
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def course(tmp_path, monkeypatch):
     (tmp_path / "milestones/01_1957_perceptron").mkdir(parents=True)
     (tmp_path / "docs").mkdir()
     document = tmp_path / "docs/results.md"
-    document.write_text("<!-- measured: it -->\nold\n<!-- end of what was measured -->\n", encoding="utf-8")
+    document.write_text(MARKS, encoding="utf-8")
     monkeypatch.setattr(milestones, "MILESTONES", [Milestone("01_1957_perceptron", "Perceptron", 4)])
     monkeypatch.setattr(milestones, "DOCUMENT", document)
     monkeypatch.setattr(report, "_commit", lambda: "abc")
@@ -48,6 +52,7 @@ def test_verdicts_and_costs_are_listed_and_written(course):
     assert "| 01_1957_perceptron/01 | points, held out | 97.5% | 95% or more | yes |" in text
     assert "| 01_1957_perceptron/02 | loss, mean | 0.1 to 0.2 | below 1 | yes |" in text
     assert "| 01_1957_perceptron/02_second.py | " in text and "old" not in text and "commit abc" in text
+    assert "02: epochs took 3 s of CPU time" in text and "the short ones" in text
 
 
 def test_a_milestone_that_is_missed_is_listed_and_fails_the_run(course):
