@@ -67,3 +67,13 @@ def test_a_milestone_that_is_missed_is_listed_and_fails_the_run(course):
 def test_a_milestone_that_does_not_exist_is_refused(course):
     done = CliRunner().invoke(milestones.app, ["1066"])
     assert done.exit_code == 2 and "There is no milestone '1066'" in done.output
+
+
+def test_a_document_is_not_written_about_a_run_that_was_done_before(course):
+    write(course, "01_first.py", "97.5%", True)
+    (course / "milestones/01_1957_perceptron/results").mkdir()
+    (course / "milestones/01_1957_perceptron/results/run.npz").write_bytes(b"")
+    done = CliRunner().invoke(milestones.app, ["--write"])
+    assert done.exit_code == 1 and "results/run.npz is there" in done.output and "Delete it first" in done.output
+    assert (course / "docs/results.md").read_text(encoding="utf-8") == MARKS
+    assert CliRunner().invoke(milestones.app, []).exit_code == 0
