@@ -319,7 +319,7 @@ class Run:
         """Bring back what save wrote. CheckpointError where the file is damaged or another run's; then nothing is changed."""
         saved, before = load_checkpoint(path), {part: part.state_dict() for part in self.parts().values()}
         try:
-            if other := saved.keys() - {"history", "random"} ^ self.parts().keys():
+            if other := (saved.keys() - {"history", "random"}) ^ self.parts().keys():
                 raise KeyError(f"one of them without {' and '.join(sorted(other))}")
             for name, part in self.parts().items():
                 part.load_state_dict(saved[name])

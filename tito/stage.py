@@ -47,7 +47,8 @@ class Stage:
         parser = argparse.ArgumentParser(description=story.split("\n")[0])
         parser.add_argument("--quick", action="store_true", help="a bounded version for machines without time")
         if long:
-            parser.add_argument("--epochs", type=_count, metavar="K", help="stop after K epochs, to go on another time")
+            parser.add_argument("--epochs", type=whole_number, metavar="K",
+                                help="stop after K epochs, to go on another time")
         options = parser.parse_args()
         self.quick, self.epochs = options.quick, getattr(options, "epochs", None)
         self.folder = Path(sys.argv[0]).resolve().parent
@@ -144,7 +145,7 @@ def _peak_memory() -> str:
     return f", peak memory {unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:,.0f} MB"
 
 
-def _count(text: str) -> int:
+def whole_number(text: str) -> int:
     """A whole number from 1, for argparse."""
     if (number := int(text)) < 1:
         raise argparse.ArgumentTypeError(f"it should be 1 or more, not {number}")

@@ -140,6 +140,8 @@ def test_a_checkpoint_that_is_damaged_is_one_line_and_means_nothing_to_another_r
 def test_epochs_below_one_are_wrong_usage(copy):
     done = run(copy, PHOTOGRAPHS, "--epochs=0")
     assert done.returncode == 2 and "1 or more" in done.stderr
+    done = run(copy, PHOTOGRAPHS, "--epochs=two")
+    assert done.returncode == 2 and "invalid whole_number value: 'two'" in done.stderr
 
 
 def test_a_convolution_that_turns_its_kernel_is_named(copy):
