@@ -54,6 +54,13 @@ class Connection(Codec):
             self.types[name] = type(name, (Proxy,), {"__slots__": ()})
         return self.types[name]
 
+    def names(self, wanted: list[str]) -> dict[str, Any]:
+        """The student's objects of these names, and of no others: what a test owns is not the worker's to give."""
+        found = self.ask("names", wanted)
+        if type(found) is not dict or not found.keys() <= set(wanted):
+            raise Broken("names that nobody asked for")
+        return found
+
     def ask(self, *request: Any) -> Any:
         """Send a request and wait for its answer; meanwhile run the callbacks that the worker asks for."""
         self._say(request)

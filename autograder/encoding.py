@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-MAX_KEYS = 20_000           # of dicts and sets in one message: chosen keys could collide and take for ever
+MAX_KEYS = 20_000           # of dicts and sets in one message
+MAX_CHOSEN_KEYS = 2_000     # of these, keys that are no text: Python salts the hashes of text alone, others can collide
+MAX_KEY_PARTS = 8           # of a tuple as a key
 MAX_BITS = 10_000           # of an integer: what a test computes from it stays quick
 MAX_RANGE = 1_000_000       # a test that iterates a range asks nobody, so no deadline would stop it
 MAX_ARRAY = 64 << 20        # bytes; looked at before the bytes: a broadcast view can be larger than memory
@@ -102,7 +104,7 @@ class _Reader:
     """Decodes one message; arrays take their bytes from `data` in the order in which they come."""
 
     def __init__(self, codec: Codec, data: bytes):
-        self.codec, self.data, self.offset, self.keys = codec, data, 0, 0
+        self.codec, self.data, self.offset, self.keys, self.chosen = codec, data, 0, 0, 0
 
     def read(self, node: Any) -> Any:
         if node is None or type(node) in (bool, int, float, str):
@@ -113,10 +115,10 @@ class _Reader:
                 return BUILT[tag](map(self.read, rest[0]))
             case "set" | "frozenset":
                 self._count(rest[0])
-                return BUILT[tag](map(self.read, rest[0]))
+                return BUILT[tag](map(self._key, rest[0]))
             case "dict":
                 self._count(rest[0])
-                return {self.read(key): self.read(value) for key, value in rest[0]}
+                return {self._key(key): self.read(value) for key, value in rest[0]}
             case "array":
                 return self._array(*rest)
             case "scalar":
@@ -147,6 +149,15 @@ class _Reader:
         if self.keys > MAX_KEYS:
             raise ValueError("too many keys")
 
+    def _key(self, node: Any) -> Any:
+        """A key, which must be quick to compare: those that are no text may all have the same hash."""
+        key = self.read(node)
+        if type(key) is not str:
+            self.chosen += 1
+            if self.chosen > MAX_CHOSEN_KEYS or not _is_short(key):
+                raise ValueError("too many keys, or too long ones")
+        return key
+
     def _array(self, name: str, shape: list[int]) -> np.ndarray:
         if name not in DTYPES and not re.fullmatch(r"<U[1-9]\d{0,4}", name):
             raise ValueError(f"no array of {name}")
@@ -165,3 +176,9 @@ class _Reader:
         array = raw.view(dtype).reshape(shape)
         array.flags.writeable = self.codec.arrays_writeable
         return array
+
+
+def _is_short(key: Any) -> bool:
+    if type(key) is tuple:
+        return len(key) <= MAX_KEY_PARTS and all(type(part) is not tuple and _is_short(part) for part in key)
+    return type(key) not in (int, frozenset, range, slice) or type(key) is int and key.bit_length() <= 64

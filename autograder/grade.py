@@ -100,7 +100,8 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
 
     rebuilt, remarks = rebuild(release, raw)
     enter_submission(classroom, student, module)
-    tests = SandboxedTests(module.name, package, names_up_to(classroom, module), sandboxed)
+    stands_in = any(stand.used == "reference" for stand in stands)
+    tests = SandboxedTests(module.name, package, names_up_to(classroom, module), sandboxed, stands_in)
     told = resources(classroom, module.id, student)
     steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
              pp.AssignLatePenalties()]

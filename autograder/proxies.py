@@ -6,6 +6,7 @@ is done in the worker, and the answer comes back as a copied value or as another
 import builtins
 import contextlib
 import functools
+import itertools
 import keyword
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,13 @@ from autograder.encoding import KNOWN
 if TYPE_CHECKING:
     from autograder.connection import Connection
 
+MAX_ITEMS = 10_000          # that `in` looks at
+
 
 class StudentError(Exception):
     """An exception of the student's code; `error_class` makes its subclasses, which tests catch by builtin names."""
+
+    builtin = "Exception"
 
     def __init__(self, message: str = "", place: tuple = ("", 0, "")):
         Exception.__init__(self, message)
@@ -36,7 +41,7 @@ def error_class(name: str, builtin: str) -> type[StudentError]:
     if not (isinstance(kind, type) and issubclass(kind, Exception)) or issubclass(kind, BaseExceptionGroup):
         kind = Exception                                  # a SystemExit must not end the grader
     bases = (StudentError,) if kind is Exception else (StudentError, kind)
-    return type(type_name(name), bases, {})
+    return type(type_name(name), bases, {"builtin": kind.__name__})
 
 
 def builtin_name(error: BaseException) -> str:
@@ -55,7 +60,10 @@ def _is_dunder(name: str) -> bool:
 
 
 class Proxy:
-    """An object that lives in the worker. One object has one proxy, so `is` and `in` mean what they say."""
+    """An object that lives in the worker. One object has one proxy, so `is` and `in` mean what they say.
+
+    It equals itself alone, has no order and no truth value: the student's object could say yes to everything.
+    """
 
     __slots__ = ("_connection", "_handle")
     __array_ufunc__ = None                                # array + proxy asks the proxy's __radd__
@@ -81,11 +89,11 @@ class Proxy:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._connection.ask("call", self, args, kwargs)
 
-    def __eq__(self, other: Any) -> Any:
-        return True if self is other else self._connection.ask("operator", "eq", self, other)
+    def __eq__(self, other: Any) -> bool:
+        return self is other
 
-    def __ne__(self, other: Any) -> Any:
-        return False if self is other else self._connection.ask("operator", "ne", self, other)
+    def __contains__(self, value: Any) -> bool:
+        return any(item is value or item == value for item in itertools.islice(self, MAX_ITEMS))
 
     def __iter__(self) -> Any:
         return self._connection.ask("builtin", "iter", self)
@@ -109,13 +117,18 @@ class Proxy:
                 self._connection.ask("exit", self, builtin_name(error), message)
 
     def __instancecheck__(self, value: Any) -> bool:
-        return self._connection.ask("builtin", "isinstance", value, self) is True
+        return isinstance(value, Proxy) and self._connection.ask("builtin", "isinstance", value, self) is True
 
     def __subclasscheck__(self, kind: Any) -> bool:
-        return self._connection.ask("builtin", "issubclass", kind, self) is True
+        return isinstance(kind, Proxy) and self._connection.ask("builtin", "issubclass", kind, self) is True
 
     def __bool__(self) -> bool:
         raise TypeError(f"a {type(self).__name__} has no truth value here: compare numbers, or ask if it `is None`")
+
+    def __lt__(self, other: Any) -> bool:
+        raise TypeError(f"a {type(self).__name__} has no order here: compare numbers, by .item() or .numpy()")
+
+    __le__ = __gt__ = __ge__ = __lt__
 
     def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
         raise TypeError(f"expected an array of numbers, got a {type(self).__name__}: is a .numpy() missing?")
@@ -136,7 +149,7 @@ for _name in BINARY:
     setattr(Proxy, f"__{_name}__", _asks("operator", _function))
     setattr(Proxy, f"__r{_name}__", _asks("operator", _function, reflected=True))
     setattr(Proxy, f"__i{_name}__", _asks("operator", f"i{_name}"))
-for _name in ("lt", "le", "gt", "ge", "neg", "pos", "invert", "getitem", "setitem", "delitem", "contains", "index"):
+for _name in ("neg", "pos", "invert", "getitem", "setitem", "delitem", "index"):
     setattr(Proxy, f"__{_name}__", _asks("operator", _name))
 for _name in ("len", "str", "repr", "abs", "round", "int", "float", "reversed"):
     setattr(Proxy, f"__{_name}__", _asks("builtin", _name))

@@ -5,25 +5,31 @@ from typing import Any
 
 from autograder import reasons
 from autograder.protocol import Broken, Channel, ChannelError, NotLoaded
+from autograder.reasons import Part
 from autograder.sandbox import StartError, Worker
 
 TEST_SECONDS = 20.0
 CELL_SECONDS = 20.0
-LOAD_SECONDS = 60.0         # for all loading of one submission, so that a hostile one cannot hold up the class
+SUBMISSION_SECONDS = 60.0   # for all that one submission's code does, so that a hostile one cannot hold up the class
+LEAST_SECONDS = 1.0         # of a limit, while there is time
 END_SECONDS = 5.0
 STARTS = 3                  # tries to start a worker before the grader gives up
 
 
 class Submission:
-    """A context manager; `connect` gives a channel to a fork of the loaded worker. Raises StartError, ChannelError."""
+    """A context manager; `connect` gives a channel to a fork of the loaded worker. Raises StartError, ChannelError.
 
-    def __init__(self, module: str, cells: dict[str, str], package: dict[str, str], names: list[str], sandboxed: bool):
-        self.module, self.cells, self.package, self.names, self.sandboxed = module, cells, package, names, sandboxed
+    end: when the time of this submission is over, by time.monotonic().
+    """
+
+    def __init__(self, module: str, cells: dict[str, str], package: dict[str, str], names: list[str], sandboxed: bool,
+                 stands_in: bool, end: float):
+        self.module, self.cells, self.package, self.names = module, cells, package, names
+        self.sandboxed, self.stands_in, self.end = sandboxed, stands_in, end
         modules = [("import", name, "") for name in package if name != "__init__"]
         self.steps = modules + [("run", cell, source) for cell, source in cells.items()]
-        self.errors: dict[str, str] = {}                  # label of a step -> what went wrong
+        self.errors: dict[str, list[Part]] = {}           # label of a step -> what went wrong
         self.deadly: set[str] = set()                     # labels of steps that end or hang a worker: left out later
-        self.seconds_left = LOAD_SECONDS
         self.worker: Worker | None = None
 
     def __enter__(self) -> "Submission":
@@ -42,8 +48,13 @@ class Submission:
             worker, self.worker = self.worker, None
             worker.close()
 
-    def connect(self) -> Channel:
-        """A channel to a new fork, which no earlier test has touched."""
+    def seconds(self, most: float) -> float:
+        """The limit of the next step: at most half of what is left, so that what hangs leaves time for the rest."""
+        left = self.end - time.monotonic()
+        return max(0.0, min(most, left, max(left / 2, LEAST_SECONDS)))
+
+    def connect(self, seconds: float) -> Channel:
+        """A channel to a new fork, which no earlier test has touched; it closes itself after `seconds`."""
         for _ in range(2):
             if self.worker is None:
                 self._load()
@@ -53,7 +64,7 @@ class Submission:
             with theirs:
                 try:
                     socket.send_fds(self.worker.channel.socket, [b"F"], [theirs.fileno()])
-                    return Channel(ours, TEST_SECONDS)
+                    return Channel(ours, seconds)
                 except OSError:                           # what an earlier test left running has killed the worker
                     ours.close()
                     self.stop()
@@ -77,7 +88,7 @@ class Submission:
     def _load(self) -> None:
         """Leaves a loaded worker, or none when the time is over."""
         failures = 0
-        while self.worker is None and self.seconds_left > 0:
+        while self.worker is None and time.monotonic() < self.end:
             try:
                 self.worker = Worker(self.sandboxed)
                 self._run_steps([step for step in self.steps if _label(step) not in self.deadly])
@@ -88,20 +99,19 @@ class Submission:
 
     def _run_steps(self, steps: list[tuple]) -> None:
         """Follow the worker through the steps; when one is its end, note which and stop it."""
-        channel, current, started = self.worker.channel, None, time.monotonic()
+        channel, current, seconds = self.worker.channel, None, self.seconds(CELL_SECONDS)
         try:
-            channel.set_deadline(CELL_SECONDS)
+            channel.set_deadline(seconds)
             channel.send({"module": self.module, "package": self.package, "names": self.names, "steps": steps})
             while True:
-                used = time.monotonic() - started
-                channel.set_deadline(min(CELL_SECONDS, self.seconds_left - used))
                 match channel.receive()[0]:
                     case ["step", int(number)] if 0 <= number < len(steps):
-                        current = steps[number]
+                        current, seconds = steps[number], self.seconds(CELL_SECONDS)
+                        channel.set_deadline(seconds)
                     case ["done", _, None]:
                         continue
-                    case ["done", _, [str(kind), str(), str(message), [str(), int(), str()] as place]] if current:
-                        self.errors[_label(current)] = reasons.of_error(kind, message, place, self.cells)
+                    case ["done", _, [str(), str(), str(), [str(), int(), str()]] as error] if current:
+                        self.errors[_label(current)] = reasons.of_error(*error, self.cells, self.stands_in)
                     case ["loaded"]:
                         return
                     case _:
@@ -111,17 +121,7 @@ class Submission:
             if current is None:
                 raise StartError("the worker did not take its first message") from None
             self.deadly.add(_label(current))
-            self.errors[_label(current)] = reasons.of_lost_worker(error, CELL_SECONDS)
-        finally:
-            if current is not None:
-                self._count_seconds(time.monotonic() - started, steps[steps.index(current) + 1:])
-
-    def _count_seconds(self, seconds: float, later: list[tuple]) -> None:
-        self.seconds_left -= seconds
-        if self.seconds_left <= 0:
-            self.stop()
-            for step in later:
-                self.errors.setdefault(_label(step), f"not run: loading took longer than {LOAD_SECONDS:g} seconds")
+            self.errors[_label(current)] = reasons.of_lost_worker(error, seconds)
 
 
 def _label(step: tuple) -> str:

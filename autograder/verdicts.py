@@ -10,16 +10,19 @@ from tito.notebooks import Cell, cells_of
 class SandboxedTests(NbGraderPreprocessor):
     """In place of nbgrader's Execute: student code runs in a sandbox, the tests outside it."""
 
-    def __init__(self, module: str, package: dict[str, str], names: list[str], sandboxed: bool):
+    def __init__(self, module: str, package: dict[str, str], names: list[str], sandboxed: bool,
+                 stands_in: bool):
         super().__init__()
-        self.module, self.package, self.names, self.sandboxed = module, package, names, sandboxed
+        self.module, self.package, self.names = module, package, names
+        self.sandboxed, self.stands_in = sandboxed, stands_in
         self.result: Result | None = None
 
     def preprocess(self, notebook: NotebookNode, told: dict) -> tuple[NotebookNode, dict]:
         cells = cells_of(notebook)
         codes = {code_id(cell): cell.index for cell in cells if cell.exported}
         tests = {cell.grade_id: cell.index for cell in cells if cell.role == "test"}
-        self.result = run_tests(self.module, codes_of(cells), tests_of(cells), self.package, self.names, self.sandboxed)
+        self.result = run_tests(self.module, codes_of(cells), tests_of(cells), self.package, self.names, self.sandboxed,
+                                self.stands_in)
         if sorted(verdict.test for verdict in self.result.verdicts) != sorted(tests):
             raise GraderError("not every test got a verdict")
         for verdict in self.result.verdicts:
@@ -31,12 +34,12 @@ class SandboxedTests(NbGraderPreprocessor):
 
 
 def run_tests(module: str, codes: list[Code], tests: list[Test], package: dict[str, str], names: list[str],
-              sandboxed: bool) -> Result:
+              sandboxed: bool, stands_in: bool = False) -> Result:
     """Grade, once more if the grader itself failed: that says nothing about the student."""
     try:
-        return grade(module, codes, tests, package, names, sandboxed=sandboxed)
+        return grade(module, codes, tests, package, names, sandboxed=sandboxed, stands_in=stands_in)
     except GraderError:
-        return grade(module, codes, tests, package, names, sandboxed=sandboxed)
+        return grade(module, codes, tests, package, names, sandboxed=sandboxed, stands_in=stands_in)
 
 
 def codes_of(cells: list[Cell]) -> list[Code]:

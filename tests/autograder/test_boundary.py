@@ -127,18 +127,18 @@ def test_reasons_are_plain_short_text():
     assert "loud" in told and len(told) < 1000
 
 
-def test_a_worker_that_does_not_start_is_the_graders_fault(monkeypatch):
-    starts = []
+def test_a_worker_that_does_not_start_is_the_graders_fault(monkeypatch, tmp_path):
+    starts = tmp_path / "starts"
 
     def start(sandboxed):
-        starts.append(sandboxed)
+        starts.open("a").write("x")                       # a file: the grader counts in a process of its own
         return sandbox.Worker(sandboxed)
 
     monkeypatch.setattr(autograder.submission, "Worker", start)
     monkeypatch.setattr(sandbox, "PYTHON", "/bin/false")
     with pytest.raises(GraderError, match="does not start"):
         grade_case({"right": RIGHT})
-    assert len(starts) == 3
+    assert starts.read_text() == "xxx"
 
 
 def test_a_worker_that_starts_at_the_second_try_is_enough(monkeypatch):
