@@ -26,9 +26,15 @@ class Examiner:
     def __init__(self, work: Callable[[Callable], None]):
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours)
-        parent, self.child = os.getpid(), os.fork()
-        if self.child == 0:
-            _be_child(parent, work, ours, theirs)
+        parent = os.getpid()
+        # Ctrl-C waits for the fork: an exception in what Python does around a fork is lost
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.child = os.fork()
+            if self.child == 0:
+                _be_child(parent, work, ours, theirs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def hear(self, seconds: float) -> Any:
@@ -53,6 +59,7 @@ class Examiner:
 def _be_child(parent: int, work: Callable, ours: socket.socket, theirs: socket.socket) -> None:
     channel = Channel(theirs)
     try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C is for the parent, which then ends this process
         ours.close()
         _die_with(parent)
         _limit_memory()
