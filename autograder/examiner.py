@@ -5,6 +5,7 @@ time. The child has a limit of memory; the time that it announces is watched fro
 """
 import contextlib
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -60,6 +61,7 @@ def _be_child(parent: int, work: Callable, ours: socket.socket, theirs: socket.s
     channel = Channel(theirs)
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C is for the parent, which then ends this process
+        gc.freeze()                                       # or collecting garbage would copy the parent's memory
         ours.close()
         _die_with(parent)
         _limit_memory()
