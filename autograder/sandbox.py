@@ -10,28 +10,23 @@ import os
 import select
 import shutil
 import signal
-import site
 import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
+from autograder import mounts, seccomp
+from autograder.mounts import HOME, NUMPY_SITE, PYTHON
 from autograder.protocol import Channel, ChannelError
+from autograder.watch import Watch
 
 HERE = Path(__file__).resolve().parent
-FILES = [HERE / f"{name}.py" for name in ("worker", "objects", "encoding", "protocol")]
-NUMPY_SITE = Path(np.__file__).resolve().parent.parent
-PYTHON = Path(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable))
-PYTHON_HOME = Path(os.path.realpath(sys.base_prefix))
 START_SECONDS = 30.0
-TMPFS_BYTES = 64 << 20
-HOME = "/student"           # in the sandbox
 USER = 61000
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)"
+INSTALL_FILTER = "sudo apt-get install libseccomp2 (Debian, Ubuntu) or sudo dnf install libseccomp (Fedora)"
 OR_UNSAFE = "or say --unsafe for code that you trust"
 
 
@@ -47,58 +42,31 @@ def sandbox_problem() -> str | None:
     if shutil.which("bwrap", path=ENVIRONMENT["PATH"]) is None:
         return f"Safe grading needs bubblewrap, which is not installed: {INSTALL}."
     try:
+        seccomp.program()
+    except OSError as error:
+        return f"Safe grading needs libseccomp ({error}): {INSTALL_FILTER}, {OR_UNSAFE}."
+    try:
         Worker(sandboxed=True).close()
     except StartError as error:
         return f"bubblewrap cannot start a sandbox here ({error}): allow user namespaces, {OR_UNSAFE}."
     return None
 
 
-def _parents(*paths: Path) -> list[str]:
-    """Options that make the folders above `paths`, open to all: bubblewrap would make them for their owner only."""
-    folders = dict.fromkeys(folder for path in paths for folder in reversed(path.parents[:-1]))
-    return [word for folder in folders for word in ("--perms", "0755", "--dir", str(folder))]
-
-
-def _mounts() -> list[str]:
-    """Options that put the file system of the sandbox together. A tmpfs comes before what is bound into it."""
-    options = []
-    for folder in ("/tmp", HOME):
-        options += ["--perms", "1777", "--size", str(TMPFS_BYTES), "--tmpfs", folder]
-    options += ["--ro-bind", "/usr", "/usr"]
-    for name in ("bin", "lib", "lib32", "lib64"):
-        if os.path.islink(f"/{name}"):
-            options += ["--symlink", f"usr/{name}", f"/{name}"]
-        else:
-            options += ["--ro-bind-try", f"/{name}", f"/{name}"]
-    options += _parents(Path("/etc/ld.so.cache"))
-    for path in ("/etc/ld.so.cache", "/etc/alternatives"):           # some NumPy builds find their BLAS through these
-        options += ["--ro-bind-try", path, path]
-    if not PYTHON_HOME.is_relative_to("/usr"):
-        options += [*_parents(PYTHON_HOME), "--ro-bind", str(PYTHON_HOME), str(PYTHON_HOME)]
-    bound = (Path("/usr"), PYTHON_HOME)
-    # Beside Python may be this very package, with the reference solutions: installed, or as a checkout
-    for folder in [*site.getsitepackages([str(PYTHON_HOME)]), str(HERE.parent)]:
-        if os.path.isdir(folder) and any(Path(folder).resolve().is_relative_to(home) for home in bound):
-            options += ["--tmpfs", os.path.realpath(folder)]
-    libraries = [path for path in (NUMPY_SITE / "numpy", NUMPY_SITE / "numpy.libs") if path.is_dir()]
-    options += _parents(*libraries, Path("/worker/worker.py"))
-    for path in libraries:
-        options += ["--ro-bind", str(path), str(path)]
-    for file in FILES:
-        options += ["--ro-bind", str(file), f"/worker/{file.name}"]
-    return [*options, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/"]
-
-
-def _sandbox_command(info: int) -> list[str]:
+def _sandbox_command(info: int, system_calls: int) -> list[str]:
     variables = [word for item in {**ENVIRONMENT, "HOME": HOME}.items() for word in ("--setenv", *item)]
-    common = ["--die-with-parent", "--info-fd", str(info), "--clearenv", *variables, *_mounts()]
-    private = ["--unshare-user", "--disable-userns", "--new-session", "--cap-drop", "ALL", "--chdir", HOME]
+    common = ["--die-with-parent", "--info-fd", str(info), "--clearenv", "--hostname", "sandbox", *variables,
+              *mounts.options()]
+    # /proc is read-only to the student's code, so that oom_score_adj stays; bubblewrap itself writes there before
+    private = ["--unshare-user", "--disable-userns", "--new-session", "--cap-drop", "ALL", "--remount-ro", "/proc",
+               "--chdir", HOME, "--seccomp", str(system_calls)]
+    first_to_kill = ["choom", "-n", "1000", "--", "bwrap"]           # when the machine has no memory left
     if os.geteuid() != 0:
-        return ["bwrap", "--unshare-all", *common, *private]
+        return [*first_to_kill, "--unshare-all", *common, *private]
     # Root's sandbox holds a second one, whose user namespace has its own count of processes
-    outer = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", *common]
+    unshare = [f"--unshare-{kind}" for kind in ("ipc", "pid", "net", "uts", "cgroup-try")]
     drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs", "--inh-caps=-all"]
-    return [*outer, *drop, "bwrap", "--die-with-parent", *private, "--dev-bind", "/", "/"]
+    inner = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/", *private]
+    return [*first_to_kill, *unshare, *common, *drop, *inner]
 
 
 def _readable(fd: int) -> bool:
@@ -116,7 +84,7 @@ class Worker:
         self.channel = Channel(ours, START_SECONDS)
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
         self.folder = None if sandboxed else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self.init = self.process = None
+        self.init = self.process = self.watch = None
         try:
             with theirs:
                 if sandboxed:
@@ -124,6 +92,8 @@ class Worker:
                 else:
                     self._start_plain(theirs.fileno())
             self._expect_ready()
+            if sandboxed:
+                self.watch = Watch(self.init_pid, self.init)
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):
@@ -140,8 +110,11 @@ class Worker:
     def _start_sandbox(self, control: int) -> None:
         read, write = os.pipe()
         try:
-            command = _sandbox_command(write) + self._python("/worker", control, True)
-            self._start(command, [control, write], env=ENVIRONMENT)
+            with tempfile.TemporaryFile() as system_calls:
+                system_calls.write(seccomp.program())
+                system_calls.seek(0)
+                command = _sandbox_command(write, system_calls.fileno()) + self._python("/worker", control, True)
+                self._start(command, [control, write, system_calls.fileno()], env=ENVIRONMENT)
         finally:
             os.close(write)
             with open(read, "rb", buffering=0) as info:
@@ -152,7 +125,8 @@ class Worker:
                         break
                     text += part
         try:
-            self.init = os.pidfd_open(json.loads(text)["child-pid"])
+            self.init_pid = json.loads(text)["child-pid"]
+            self.init = os.pidfd_open(self.init_pid)
         except (ValueError, KeyError, OSError):
             raise StartError(self._complaint()) from None
 
@@ -181,9 +155,13 @@ class Worker:
     def close(self) -> None:
         """Kill the worker and wait until it and its descendants are gone."""
         self.channel.close()
+        if self.watch is not None:
+            self.watch.stop()
+            self.watch = None
         if self.init is not None:
             # The first process of the namespace: the kernel ends all the others before this one is over
-            signal.pidfd_send_signal(self.init, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):             # it has ended by itself, or by the watch
+                signal.pidfd_send_signal(self.init, signal.SIGKILL)
             _readable(self.init)
             os.close(self.init)
             self.init = None

@@ -200,7 +200,7 @@ PROBE = """
         return {
             'uid': os.getuid(),
             'network': attempt(lambda: socket.create_connection(('127.0.0.1', 22), 1)),
-            'interfaces': [name for _, name in socket.if_nameindex()],
+            'interfaces': attempt(socket.if_nameindex),
             'repository': attempt(os.listdir, root + '/notebooks'),
             'tests': attempt(os.listdir, root + '/tests'),
             'grader': attempt(lambda: __import__('autograder.grader')),
@@ -221,7 +221,7 @@ def test_the_sandbox_shows_nothing_and_lets_nothing_out(sandbox):
     test = f"""
         seen = probe({str(ROOT)!r}, '{os.getpid()}')
         assert seen['uid'] != 0
-        assert seen['network'] in ('ConnectionRefusedError', 'OSError') and seen['interfaces'] == ['lo']
+        assert seen['network'] == seen['interfaces'] == 'OSError'
         assert seen['repository'] == seen['tests'] == seen['etc'] == 'FileNotFoundError', seen
         assert seen['grader'] == seen['nbgrader'] == 'ModuleNotFoundError', seen
         assert 'pip' not in seen['installed'] and 'ti' not in seen['installed'], seen['installed']
