@@ -16,7 +16,7 @@ def open_formgrader(classroom: Classroom, modules: list[Module]) -> int:
     write_config(classroom)                     # nbgrader reads it from the folder in which the server starts
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={classroom.folder}",
-               "--LabApp.default_url=/formgrader"]
+               "--ServerApp.jpserver_extensions=autograder.formgrader_server=True", "--LabApp.default_url=/formgrader"]
     if hasattr(os, "getuid") and os.getuid() == 0:      # in a container
         command.append("--allow-root")
     try:

@@ -6,17 +6,31 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.classroom import Classroom
+from autograder.files import write_whole
 from tito.errors import TitoError
 
 COURSE_ID = "tinytorch"
 
+# How nbconvert shows what students wrote. Names, not objects: where they cannot be imported, nbgrader shows nothing.
+HTML_EXPORTER = {
+    "filters": {"markdown2html": "autograder.clean.clean_html", "highlight_code": "autograder.clean.highlight_code"},
+    "preprocessors": ["autograder.clean.OnlyPlain"],
+}
 CONFIG = """\
-# Written by tito: where nbgrader finds this class.
+# Written by tito at every command on this course; what you change here is lost.
 c = get_config()
 c.CourseDirectory.course_id = {course_id!r}
 c.CourseDirectory.root = {folder!r}
 c.CourseDirectory.db_url = {db_url!r}
 c.CourseDirectory.source_directory = {source!r}
+# What students wrote is cleaned before Formgrader shows it.
+c.HTMLExporter.update({exporter!r})
+# These steps are tito's: nbgrader's own would run students' code unprotected and give hidden tests away.
+c.Autograde.exporter_class = "autograder.refusals.Refused"
+c.GenerateFeedback.exporter_class = "autograder.refusals.Refused"
+c.GenerateAssignment.exporter_class = "autograder.refusals.Refused"
+c.ExchangeFactory.collect = "autograder.refusals.Collect"
+c.ExchangeFactory.release_feedback = "autograder.refusals.ReleaseFeedback"
 """
 
 
@@ -31,7 +45,7 @@ def gradebook(classroom: Classroom):
     from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")   # about nbgrader's own sessions
-    classroom.folder.mkdir(parents=True, exist_ok=True)
+    write_config(classroom)
     try:
         book = Gradebook(classroom.db_url, COURSE_ID)
     except (SQLAlchemyError, ImportError) as error:
@@ -47,10 +61,15 @@ def resources(classroom: Classroom, assignment: str, student: str = "") -> dict:
                          "db_url": classroom.db_url}, "unique_key": assignment}
 
 
-def write_config(classroom: Classroom) -> Path:
+def write_config(classroom: Classroom) -> None:
     """The file in the course folder that Formgrader and nbgrader's commands read."""
     path = classroom.folder / "nbgrader_config.py"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(CONFIG.format(course_id=COURSE_ID, folder=str(classroom.folder), db_url=classroom.db_url,
-                                  source=str(classroom.root / "notebooks")), encoding="utf-8")
-    return path
+    text = CONFIG.format(course_id=COURSE_ID, folder=str(classroom.folder), db_url=classroom.db_url,
+                         source=str(classroom.root / "notebooks"), exporter=HTML_EXPORTER)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text)
+
+
+def configured(course) -> Classroom:
+    """The classroom of which nbgrader, its `CourseDirectory`, has read that file."""
+    return Classroom.at(Path(course.source_directory).parent, Path(course.root), course.db_url)

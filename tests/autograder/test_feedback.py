@@ -2,7 +2,8 @@
 import re
 from html import unescape
 
-from autograder.feedback import clean_html, write_feedback
+from autograder.clean import clean_html
+from autograder.feedback import write_feedback
 from autograder.gradebook import gradebook
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, small_class, submission
 
