@@ -11,8 +11,6 @@ NAN, INF = np.array([1.0, np.nan]), np.array([1.0, np.inf])
 @pytest.mark.parametrize("value", [NAN, INF, np.nan, -np.inf])
 def test_a_value_cannot_pass_by_not_being_a_number(value):
     with pytest.raises(AssertionError, match="should be finite"):
-        assert_close(value, value * 0)
-    with pytest.raises(AssertionError, match="should be finite"):
         assert_close(value, value)
     with pytest.raises(AssertionError, match="values differ"):
         assert_close(value, np.ones(np.shape(value)))
