@@ -1,7 +1,7 @@
 """`tito audit`: the tests are proved by the same grader that grades students.
 
 The reference must get all points, the blank release none, and every wrong answer must lose points in the test that is
-about it, for a reason that says so.
+about it, for a reason that says so. And no test may trust what the student's code can change.
 """
 import ast
 import importlib
@@ -15,6 +15,7 @@ from autograder.files import read_notebook
 from autograder.gradebook import resources
 from autograder.reference import public_names, reference_source
 from autograder.released import without_solutions
+from autograder.trust import distrusted
 from autograder.verdicts import code_id, codes_of, run_tests, tests_of
 from autograder.wrong_answers import Wrong
 from tito import console
@@ -53,6 +54,10 @@ class Audit:
         verdicts = self.grade(codes_of(self.blank), self.tests).verdicts
         return [f"the blank release gets {v.points:g} points in {v.test}" for v in verdicts if v.points > 0]
 
+    def trusting(self) -> list[str]:
+        """Tests that trust what the student's code can change."""
+        return [f"{test.id}, {told}" for test in self.tests for told in distrusted(test.source, self.names)]
+
     def wrong(self, wrong: Wrong) -> list[str]:
         """What is amiss with one wrong answer: nothing, if it loses points for the reason it should."""
         told = f"wrong answer {wrong.cell}, {wrong.mistake}"
@@ -84,7 +89,7 @@ def audit_module(classroom: Classroom, module: Module, sandboxed: bool) -> list[
     wrongs = wrong_answers(module)
     cases = [audit.reference, audit.blank_release, *(lambda w=w: audit.wrong(w) for w in wrongs)]
     found = run_all(cases, module.id)
-    misses = [*few(audit.cells, wrongs), *(miss for case in found for miss in case)]
+    misses = [*few(audit.cells, wrongs), *audit.trusting(), *(miss for case in found for miss in case)]
     caught = sum(not case for case in found[2:])
     console.say(f"{module.id}: {len(audit.tests)} tests, {sum(test.points for test in audit.tests):g} points; "
                 f"reference {'full' if not found[0] else 'NOT FULL'}, blank {'0' if not found[1] else 'NOT 0'}, "

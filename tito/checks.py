@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["assert_close", "numerical_gradient", "raises", "scratch_file"]
+__all__ = ["assert_close", "numerical_gradient", "raises", "replay", "scratch_file"]
 
 
-def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6) -> None:
+def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6, *,
+                 equal_nan: bool = False) -> None:
     """Assert that two arrays have the same shape and close values, and say in plain words where they differ.
 
     actual: what the code under test gave (an array or number); expected: what it should be; hint: the likely mistake.
-    Close means |actual - expected| <= atol + rtol * |expected|, and nan only where nan is expected.
+    Close means |actual - expected| <= atol + rtol * |expected|. With equal_nan, expected may hold nan and infinities,
+    which the same places of actual must then hold too; without, it must be finite: nan is close to nothing, so nothing
+    that the code under test gives can pass for its own expected value by being nan.
     """
     hint = f"\n{hint}" if hint else ""
     if not isinstance(actual, (np.ndarray, np.generic, int, float, list, tuple)):
@@ -25,7 +28,9 @@ def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: flo
         raise AssertionError(f"expected numbers, got an array of {actual.dtype}{hint}")
     if actual.shape != expected.shape:
         raise AssertionError(f"the shape should be {expected.shape}, yours is {actual.shape}{hint}")
-    wrong = ~np.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if not equal_nan and not np.isfinite(expected).all():
+        raise AssertionError(f"the expected values should be finite, one of them is not{hint}")
+    wrong = ~np.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=equal_nan)
     if wrong.any():
         where = tuple(int(i) for i in np.argwhere(wrong)[0])
         place = f" at {list(where)}" if where else ""
@@ -50,6 +55,18 @@ def numerical_gradient(f: Callable, x: np.ndarray, cotangent: np.ndarray | float
         x[index] = value
         gradient[index] = (above - below) / (2 * step)
     return gradient
+
+
+def replay(out, x, numbers: np.ndarray) -> np.ndarray:
+    """What the Tensor `out` would be if the Tensor `x` held `numbers`: its trail of operations, computed once more.
+
+    A trail that was lost, or that does not lead back to x, gives the old numbers.
+    """
+    if out is x:
+        return numbers
+    if out.grad_fn is None:
+        return out.numpy()
+    return out.grad_fn.forward(*(replay(part, x, numbers) for part in out.grad_fn.inputs), **out.grad_fn.options)
 
 
 @contextmanager

@@ -54,3 +54,16 @@ def test_a_test_that_the_reference_fails_or_the_blank_passes_is_a_miss(tmp_path,
     found = misses(classroom, monkeypatch, [CAUGHT[0]] * 2 + CAUGHT[1:])
     assert any("the reference loses points in test_mul" in miss for miss in found)
     assert any("the blank release gets 3 points in test_tensor" in miss for miss in found)
+
+
+def test_a_test_that_trusts_what_the_worker_can_change_is_a_miss(tmp_path, monkeypatch):
+    classroom = small_class(tmp_path)
+
+    def trust(cells):
+        for cell in cells:
+            if helpers.grade_id(cell) == "test_mul":
+                cell["source"] = [*cell["source"], "\nout = mul(Tensor([1.0]), Tensor([2.0]))",
+                                  "\nassert_close(out.numpy(), out.numpy() * 1)"]
+    helpers.edit(TENSOR.notebook(classroom.root), trust)
+    told = [miss for miss in misses(classroom, monkeypatch, CAUGHT) if "test_mul" in miss]
+    assert len(told) == 1 and "01_tensor: test_mul, line" in told[0] and "computed from it" in told[0]
