@@ -1,6 +1,9 @@
 """Pages of feedback and of Formgrader, whatever a student wrote. The markup is harmless: it would change a title."""
 import base64
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -13,12 +16,15 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder import clean
 from autograder.clean import clean_html, highlight_code
 from autograder.feedback import write_feedback
+from autograder.files import write_whole
 from autograder.formgrader_server import NONCE, submission_exporter
+from autograder.gradebook import gradebook
 from tests.autograder.small_class import TENSOR, grade, hand_in, small_class, submission
 
 RUN = "document.title='changed'"
 MARKUP = f"""<script>{RUN}</script> <img src=x onerror="{RUN}"> <svg onload="{RUN}"></svg>
-<a href="javascript:{RUN}">a</a> <iframe srcdoc="<script>parent.{RUN}</script>"></iframe> <b onclick="{RUN}">b</b> ![i](x" onerror="{RUN})"""
+<a href="javascript:{RUN}">a</a> <iframe srcdoc="<script>parent.{RUN}</script>"></iframe>
+<b onclick="{RUN}">b</b> ![i](x" onerror="{RUN})"""
 RESOURCES = {"notebook_id": "n", "submission_id": "s", "assignment_id": "a", "base_url": "", "index": 0, "total": 1,
              "notebook_path": "n", "student": MARKUP, "last_name": MARKUP, "first_name": MARKUP}
 DANGEROUS = re.compile(rf"<(script|iframe|img|svg)[^>]*>|<[^>]*\s(on\w+|href)=.?[^>]*{re.escape(RUN)}[^>]*>", re.I)
@@ -134,3 +140,20 @@ def test_no_text_costs_its_author_the_page(tmp_path, text):
     assert write_feedback(classroom, [TENSOR], "ada") == (1, [])
     html = classroom.feedback("ada", TENSOR).read_text(encoding="utf-8")
     assert html.count("mine") >= 1 and "== 7.5" not in re.sub(r"<[^>]+>", "", html)
+
+
+@pytest.mark.parametrize("command", ["autograde", "generate_feedback", "generate_assignment", "collect",
+                                     "release_feedback"])
+def test_nbgraders_own_commands_are_refused_in_the_course_folder(tmp_path, command):
+    classroom = small_class(tmp_path)
+    with gradebook(classroom):                                     # as every command of tito does
+        code = f"#| export\nopen({str(tmp_path / 'ran')!r}, 'w')"
+        hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, mul=code))
+    write_whole(classroom.autograded("ada", TENSOR), "graded")
+    before = {path: path.read_bytes() for path in classroom.folder.rglob("*") if path.is_file()}
+    force = ["--force"] if command in ("autograde", "generate_feedback", "generate_assignment") else []
+    run = subprocess.run([Path(sys.executable).with_name("nbgrader"), command, TENSOR.id, *force], cwd=classroom.folder,
+                         capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1 and "tito " in run.stderr and "Traceback" not in run.stderr
+    assert {path: path.read_bytes() for path in classroom.folder.rglob("*") if path.is_file()} == before
+    assert not (tmp_path / "ran").exists()
