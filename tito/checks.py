@@ -64,9 +64,10 @@ def replay(out, x, numbers: np.ndarray) -> np.ndarray:
     """
     if out is x:
         return numbers
-    if out.grad_fn is None:
+    op = out.grad_fn
+    if op is None:
         return out.numpy()
-    return out.grad_fn.forward(*(replay(part, x, numbers) for part in out.grad_fn.inputs), **out.grad_fn.options)
+    return op.forward(*(replay(part, x, numbers) for part in op.inputs), **op.options)
 
 
 @contextmanager
