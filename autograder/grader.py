@@ -1,4 +1,5 @@
 """Runs tests that students do not see on code that nobody trusts: verdicts are made here, that code runs elsewhere."""
+import functools
 import os
 import time
 from collections.abc import Callable
@@ -75,6 +76,7 @@ def grade(module: str, cells: list[Code], tests: list[Test], package: dict[str, 
     return Result(verdicts, cell_errors)
 
 
+@functools.lru_cache(maxsize=1000)      # the same tests for every student
 def _compiled(test: Test) -> Program:
     try:
         return Program(test)

@@ -10,6 +10,8 @@ import time
 from typing import Any
 
 HEADER = struct.Struct(">II")
+CHUNK, MOST = 1 << 16, 1 << 20      # bytes asked of the socket at once
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MAX_JSON = 4 << 20          # bytes of JSON in one frame
 MAX_ARRAYS = 64 << 20       # bytes of arrays in one frame
 MAX_TOTAL = 512 << 20       # bytes that one channel takes in: the grader's memory cannot be filled frame by frame
@@ -45,13 +47,14 @@ class Channel:
     def __init__(self, sock: socket.socket, seconds: float | None = None):
         self.socket = sock
         self.taken = 0
+        self.buffer = bytearray()
         self.set_deadline(seconds)
 
     def set_deadline(self, seconds: float | None) -> None:
         self.deadline = None if seconds is None else time.monotonic() + seconds
 
     def send(self, message: Any, arrays: list[bytes] = ()) -> None:
-        text = json.dumps(message, separators=(",", ":")).encode()
+        text = ENCODE(message).encode()
         size = sum(map(len, arrays))
         if len(text) > MAX_JSON or size > MAX_ARRAYS:
             raise TooLarge(f"a value of {(len(text) + size) / 1e6:.0f} MB is too large to be graded")
@@ -71,7 +74,7 @@ class Channel:
             raise Broken("too many bytes")
         text = self._read(text_size)
         try:
-            message = json.loads(text)
+            message = json.loads(text.decode())
         except (ValueError, RecursionError) as error:
             raise Broken(str(error)) from None
         return message, self._read(size)
@@ -80,20 +83,21 @@ class Channel:
         self.socket.close()
 
     def _read(self, size: int) -> bytes:
-        data = bytearray(size)
-        view, got = memoryview(data), 0
-        while got < size:
+        """Exactly `size` bytes; what comes with them is kept for the next call, as a small frame comes whole."""
+        while len(self.buffer) < size:
             try:
                 self._limit_wait()
-                count = self.socket.recv_into(view[got:])
+                part = self.socket.recv(max(CHUNK, min(size - len(self.buffer), MOST)))
             except TimeoutError:
                 raise TimedOut from None
             except OSError as error:
                 raise Closed(str(error)) from None
-            if count == 0:
+            if not part:
                 raise Closed("end of file")
-            got += count
-        return bytes(data)
+            self.buffer += part
+        data = bytes(memoryview(self.buffer)[:size])
+        del self.buffer[:size]
+        return data
 
     def _limit_wait(self) -> None:
         if self.deadline is not None:
