@@ -1,4 +1,5 @@
 """Something handed in, before anybody looked into it: whose it is, where it lies, and how to read it."""
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,4 +30,4 @@ def refused(student: str, where: str, problem: str) -> Candidate:
 
 def by_disk(seconds: float) -> datetime:
     """A file's time. It cannot lie ahead, or nothing newer would ever come."""
-    return min(datetime.fromtimestamp(seconds, UTC), datetime.now(UTC))
+    return datetime.fromtimestamp(max(0.0, min(seconds, time.time())), UTC)

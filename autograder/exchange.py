@@ -34,10 +34,11 @@ def in_exchange(root: Path, module: Module) -> list[Candidate]:
     newest: dict[str, tuple[float, Path]] = {}
     foreign = []
     for path in sorted(folder.glob(f"*+{module.id}+*")):
-        student, status = path.name.split(f"+{module.id}+")[0], path.lstat()
+        student = path.name.split(f"+{module.id}+")[0]
         try:
+            status = path.lstat()
             check_owner(student, status)
-        except TitoError as error:
+        except (TitoError, OSError) as error:
             foreign.append(refused(path.name, path.name, str(error)))
         else:
             newest[student] = max(newest.get(student, (0.0, path)), (status.st_ctime, path))

@@ -1,11 +1,13 @@
 """What is handed in decides nothing but its own student's submission: names, folders, dates and sizes."""
 import os
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 
 from autograder import collect as collecting
 from autograder import exchange, sources
+from autograder.candidates import by_disk
 from autograder.classroom import student_id
 from tests.autograder.inbox import (
     NAME,
@@ -125,6 +127,11 @@ def test_times_inside_a_students_zip_are_not_believed(classroom, inbox):
         archive.writestr(claimed, answering(classroom, "older = 1"))
     put(inbox / "ada-01_tensor.zip", (inbox / "ada-01_tensor.zip").read_bytes(), day=1)
     assert collect(classroom, inbox).replaced == [] and "newer = 2" in taken(classroom, "ada")
+
+
+@pytest.mark.parametrize("seconds", [-1e18, 0, 1e12, 1e18])
+def test_every_date_that_a_file_system_can_hold_is_a_time(seconds):
+    assert datetime(1970, 1, 1, tzinfo=UTC) <= by_disk(seconds) <= datetime.now(UTC)
 
 
 def test_a_file_from_the_future_does_not_stand_for_ever(classroom, inbox):

@@ -40,6 +40,15 @@ def test_an_exchange_folder_exchanged_for_a_link_gives_nothing_away(classroom, i
     assert (done and "link" in "".join(result.rejected)) or "mine = 1" in taken(classroom, "ada")
 
 
+def test_a_submission_that_is_taken_away_meanwhile_stops_nobody(classroom, inbound, monkeypatch):
+    gone = put(inbound / "ada+01_tensor+x" / NAME, answering(classroom, "mine = 1")).parent
+    put(inbound / "zoe+01_tensor+x" / NAME, answering(classroom, "mine = 1"))
+    real = type(gone).lstat
+    monkeypatch.setattr(type(gone), "lstat", lambda path: real(path / "gone" if path == gone else path))
+    result = from_exchange(classroom)
+    assert result.new == ["zoe"] and len(result.rejected) == 1 and result.rejected[0].startswith(gone.name)
+
+
 @pytest.mark.parametrize("place", ["folder", "zip", "exchange", "submitted"])
 @pytest.mark.parametrize("link", [os.link, os.symlink])
 def test_a_link_to_a_classmates_file_is_refused(classroom, inbox, inbound, tmp_path, place, link):
