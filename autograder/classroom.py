@@ -8,6 +8,7 @@ from tito.course import MODULES, Module, available, find_module
 from tito.errors import TitoError
 
 STUDENT = re.compile(r"\w[\w.@-]{0,63}")     # no separators, no leading dot or dash: safe as a folder name
+MAX_ID = 200              # bytes, of 255 that a file system takes for a name
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Classroom:
 
     def submitted(self, student: str, module: Module) -> Path:
         return self._of("submitted", student, module, ".ipynb")
+
+    def collected(self, student: str, module: Module) -> Path:
+        """What collection knows about a submission, outside `submitted` because nothing in that is trusted."""
+        return self.folder / "collected" / student / f"{module.id}.json"
 
     def autograded(self, student: str, module: Module) -> Path:
         return self._of("autograded", student, module, ".ipynb")
@@ -53,7 +58,7 @@ class Classroom:
 def student_id(text: str) -> str:
     """A student's id in one spelling. Raises TitoError for what cannot safely name a folder."""
     text = unicodedata.normalize("NFC", text)
-    if not STUDENT.fullmatch(text) or ".." in text:
+    if not STUDENT.fullmatch(text) or ".." in text or len(text.encode("utf-8")) > MAX_ID:
         raise TitoError(f"{text!r:.80} is no student id: use letters, digits and . _ @ - (at most 64, no '..').")
     return text
 

@@ -41,7 +41,7 @@ def chosen(wanted: list[str] | None, course: Path | None, db: str | None = None)
 def fail_with(problems: list[str]) -> None:
     """List what went wrong, one line each; exit code 1 if anything did."""
     for problem in problems:
-        typer.secho(f"tito: {problem}", fg="red", err=True)
+        console.problem(console.one_line(problem))
     if problems:
         raise typer.Exit(1)
 
@@ -75,10 +75,11 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
     from autograder import collect as collecting
     from autograder.exchange import in_exchange
     from autograder.released import ensure_released
+    from autograder.sources import find_candidates
 
     classroom, selected = chosen([module], course, db)
     ensure_released(classroom, selected)
-    found = collecting.find_candidates(selected[0], source) if source else in_exchange(classroom.root, selected[0])
+    found = find_candidates(selected[0], source) if source else in_exchange(classroom.root, selected[0])
     result = collecting.collect(classroom, selected[0], found)
     for remark in result.remarks:
         console.note(remark)

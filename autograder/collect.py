@@ -1,35 +1,29 @@
-"""`tito collect`: submissions from the nbgrader exchange, a folder or a zip into the course. None of them is trusted.
+"""`tito collect`: candidates, from the nbgrader exchange, a folder or a zip, into the course. None of them is trusted.
 
-A source gives candidates (student, bytes, when). Each is rebuilt from the released notebook before anything is written;
-what cannot be read is told in one line, kept in `rejected`, and does not stop the others.
+First it is decided which candidate counts for a student, then that one is read and rebuilt from the released notebook
+before anything is written. What cannot be read is told in one line, kept in `rejected`, and does not stop the others.
 """
-import io
+import hashlib
+import os
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import nbformat
 
+from autograder.candidates import Candidate, HandedIn
 from autograder.classroom import Classroom, student_id
-from autograder.files import read_notebook, read_untrusted, write_whole
+from autograder.collected import handed_in_at, recall, remember
+from autograder.files import read_notebook, read_untrusted, write_untrusted, write_whole
 from autograder.rebuild import MAX_BYTES, rebuild
+from tito.console import one_line
 from tito.course import Module
 from tito.errors import TitoError
 
-MAX_ENTRIES = 50_000          # in one zip: a class of thousands fits, a bomb of names does not
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Something handed in: either its bytes or the reason why it cannot be read."""
-    student: str
-    raw: bytes = b""
-    problem: str = ""
-    when: datetime | None = None      # when the server saw it; now, if that is not known
+MAX_KEPT = 5_000_000           # bytes of one rejected file
+MAX_REJECTED = 100_000_000     # bytes of all that are kept
 
 
 @dataclass
@@ -41,138 +35,123 @@ class Collected:
     remarks: list[str] = field(default_factory=list)
 
 
-def collect(classroom: Classroom, module: Module, candidates: Iterator[Candidate]) -> Collected:
-    """Take in every candidate that can be rebuilt from the release."""
+def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate]) -> Collected:
+    """Take in what can be rebuilt from the release, one submission a student."""
     release = read_notebook(classroom.released(module))
-    result = Collected()
-    for candidate in candidates:
+    result, kept = Collected(), Rejected(classroom.folder / "rejected", module)
+    for name, found in by_student(candidates).items():
+        handed_in = None
         try:
-            student = student_id(candidate.student)
-            if candidate.problem:
-                raise TitoError(candidate.problem)
-            notebook, remarks = rebuild(release, candidate.raw)
-            getattr(result, take_in(classroom, student, module, notebook, candidate.when)).append(student)
+            handed_in = the_only(found).read()
+            student = student_id(name)
+            what, remarks = take_in(classroom, student, module, release, handed_in)
+            getattr(result, what).append(student)
             result.remarks += [f"{student}: {remark}" for remark in remarks]
-        except TitoError as error:
-            result.rejected.append(f"{candidate.student}: {error}")
-            keep_rejected(classroom, module, candidate)
+        except (TitoError, OSError) as error:
+            reason = str(error) if isinstance(error, TitoError) else f"{error.filename}: {error.strerror}."
+            result.rejected.append(one_line(f"{name}: {reason}"))
+            if handed_in:
+                kept.keep(name, handed_in.raw)
+    result.remarks += kept.remarks()
     return result
 
 
-def take_in(classroom: Classroom, student: str, module: Module, notebook: dict, when: datetime | None) -> str:
-    """Write a rebuilt submission; of an older one that it replaces a copy is kept. Says what happened."""
+def by_student(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+    """Candidates under the one spelling of their student's id; under the name as it is where that is none."""
+    found: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        try:
+            name = student_id(candidate.student)
+        except TitoError:
+            name = candidate.student
+        found.setdefault(name, []).append(candidate)
+    return found
+
+
+def the_only(found: list[Candidate]) -> Candidate:
+    if len(found) > 1:
+        raise TitoError(f"handed in {len(found)} times, {' and '.join(candidate.where for candidate in found)}: "
+                        "none was taken, leave the one that counts.")
+    return found[0]
+
+
+def take_in(classroom: Classroom, student: str, module: Module, release: dict,
+            handed_in: HandedIn) -> tuple[str, list[str]]:
+    """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
+    raw, when = handed_in
+    notebook, remarks = rebuild(release, raw)
     path = classroom.submitted(student, module)
-    text = nbformat.writes(nbformat.from_dict(notebook)) + "\n"
-    before = path.read_text(encoding="utf-8", errors="replace") if path.is_file() and not path.is_symlink() else None
-    known = read_timestamp(path)
-    if before == text or (before is not None and when and known and when <= known.replace(tzinfo=UTC)):
-        return "unchanged"
-    when = when or datetime.now(UTC)
-    if before is not None:
-        write_whole(classroom.folder / "replaced" / student / module.id / f"{stamp(known or when)}.ipynb", before)
-    write_whole(path, text)
-    write_whole(path.with_name("timestamp.txt"), when.strftime("%Y-%m-%d %H:%M:%S.%f UTC\n"))
-    return "new" if before is None else "replaced"
+    if not os.path.lexists(path):
+        write(classroom, student, module, notebook, when, remarks)
+        return "new", remarks
+    before = read_untrusted(path, classroom.folder, MAX_BYTES)
+    known = handed_in_at(classroom, student, module, before)
+    copies = classroom.folder / "replaced" / student / module.id
+    if rebuilds_to(notebook, release, before):
+        if recall(classroom, student, module, before):
+            remember(classroom, student, module, before, known, remarks)
+        return "unchanged", remarks
+    if known and when < known:
+        return "unchanged", [f"this attempt, of {minute(when)}, is older than the one taken in, of {minute(known)}, "
+                             "which stays."]
+    for copy in sorted(copies.glob("*.ipynb")):
+        if rebuilds_to(notebook, release, copy.read_bytes()):
+            return "unchanged", [f"this earlier attempt, kept as {copy.relative_to(classroom.folder)}, came again, and "
+                                 "the newer one stays. To take it all the same, delete that copy first."]
+    copy = copies / f"{stamp(known or when)}-{checksum(before)}.ipynb"
+    write_whole(copy, before)
+    write(classroom, student, module, notebook, when, remarks)
+    kept = f"the earlier attempt was replaced and is kept as {copy.relative_to(classroom.folder)}."
+    return "replaced", [kept, *remarks]
 
 
-def keep_rejected(classroom: Classroom, module: Module, candidate: Candidate) -> None:
-    if candidate.raw:
-        name = re.sub(r"[^\w@-]+", "_", candidate.student)[:64] or "unknown"
-        write_whole(classroom.folder / "rejected" / name / module.id / f"{stamp(datetime.now(UTC))}.ipynb",
-                    candidate.raw)
+def write(classroom: Classroom, student: str, module: Module, notebook: dict, when: datetime,
+          remarks: list[str]) -> None:
+    path, content = classroom.submitted(student, module), nbformat.writes(nbformat.from_dict(notebook)) + "\n"
+    timestamp = when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC\n")           # as nbgrader keeps it
+    write_untrusted(path.with_name("timestamp.txt"), classroom.folder, timestamp)
+    write_untrusted(path, classroom.folder, content)
+    remember(classroom, student, module, content.encode("utf-8"), when, remarks)
+
+
+def rebuilds_to(notebook: dict, release: dict, raw: bytes) -> bool:
+    """Whether these bytes are the same submission, also if the release has changed since they were taken in."""
+    try:
+        return rebuild(release, raw)[0] == notebook
+    except TitoError:
+        return False
+
+
+class Rejected:
+    """Rejected files, each kept once, as far as there is room."""
+
+    def __init__(self, folder: Path, module: Module):
+        self.folder, self.module, self.left_out = folder, module, 0
+        self.size = sum(path.stat().st_size for path in folder.rglob("*.ipynb"))
+
+    def keep(self, student: str, raw: bytes) -> None:
+        name = re.sub(r"[^\w@-]+", "_", student)[:50]
+        path = self.folder / name / self.module.id / f"{checksum(raw)}.ipynb"
+        if path.exists():
+            return
+        if len(raw) > MAX_KEPT or self.size + len(raw) > MAX_REJECTED:
+            self.left_out += 1
+            return
+        write_whole(path, raw)
+        self.size += len(raw)
+
+    def remarks(self) -> list[str]:
+        return [f"{self.left_out} rejected files were not kept in {self.folder}: it takes {MAX_KEPT / 1e6:g} MB each "
+                f"and {MAX_REJECTED / 1e6:g} MB in all."] if self.left_out else []
+
+
+def checksum(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:16]
 
 
 def stamp(when: datetime) -> str:
-    return when.strftime("%Y%m%d-%H%M%S-%f")
+    return when.strftime("%Y%m%d-%H%M%S")
 
 
-def read_timestamp(notebook: Path) -> datetime | None:
-    """When collection saw this submission (UTC, naive as nbgrader keeps it), None if that is not written there."""
-    try:
-        text = read_untrusted(notebook.with_name("timestamp.txt"), notebook.parent, 100).decode("ascii")
-        return datetime.strptime(text.strip(), "%Y-%m-%d %H:%M:%S.%f UTC")
-    except (OSError, ValueError, TitoError):
-        return None
-
-
-def find_candidates(module: Module, source: Path) -> Iterator[Candidate]:
-    """Submissions of a module in a zip, or in a folder of zips STUDENT-NN_name.zip or STUDENT/NN_name/NN_name.ipynb."""
-    if source.is_dir():
-        yield from in_folder(module, source)
-    elif source.is_file():
-        with open(source, "rb") as file:
-            yield from in_zip(module, source.name, file)
-    else:
-        raise TitoError(f"{source} does not exist: give a folder or a zip of submissions.")
-
-
-def in_folder(module: Module, folder: Path) -> Iterator[Candidate]:
-    for path in sorted(folder.iterdir()):
-        if path.suffix == ".zip" and path.is_symlink():
-            yield Candidate(path.stem, problem=f"{path.name} is a link: submit the file itself.")
-        elif path.suffix == ".zip" and path.is_file():
-            with open(path, "rb") as file:
-                yield from in_zip(module, path.name, file)
-        elif path.is_dir() and (notebook := path / module.id / f"{module.id}.ipynb").is_file():
-            try:
-                yield Candidate(path.name, read_untrusted(notebook, folder, MAX_BYTES))
-            except (TitoError, OSError) as error:
-                yield Candidate(path.name, problem=str(error))
-
-
-def in_zip(module: Module, name: str, file, nested: bool = False) -> Iterator[Candidate]:
-    """A zip named STUDENT-NN_name.zip holds one submission; any other holds such zips or trees. Nothing is unpacked."""
-    student = owner(name, module)
-    if not student and re.search(r"-\d\d_[a-z]+\.zip$", name):
-        return                                          # a submission of another module
-    try:
-        archive = zipfile.ZipFile(file)
-        entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        yield Candidate(student or name, problem=f"{name} is not a readable zip ({error}).")
-        return
-    with archive:
-        if len(entries) > MAX_ENTRIES:
-            yield Candidate(student or name, problem=f"{name} has {len(entries)} entries.")
-            return
-        wanted = [e for e in entries if PurePosixPath(e.filename).name == f"{module.id}.ipynb"]
-        if student and len(wanted) != 1:
-            yield Candidate(student, problem=f"{name} holds {len(wanted)} files {module.id}.ipynb, it should hold one.")
-            return
-        for entry in wanted:
-            yield from in_entry(archive, entry, student or tree_owner(entry, module), name)
-        for entry in entries if not student and not nested else []:
-            inner = PurePosixPath(entry.filename).name
-            if owner(inner, module):
-                for found in in_entry(archive, entry, owner(inner, module), name):
-                    yield from [found] if found.problem else in_zip(module, inner, io.BytesIO(found.raw), nested=True)
-
-
-def in_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, student: str, name: str) -> Iterator[Candidate]:
-    """The bytes of one entry, never more than a notebook may have, whatever the zip says about its size."""
-    if entry.external_attr >> 16 & 0o170000 == 0o120000:
-        yield Candidate(student, problem=f"{name} holds a link: submit the notebook itself.")
-        return
-    try:
-        with archive.open(entry) as member:
-            raw = member.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError,
-            zlib.error) as error:
-        yield Candidate(student, problem=f"{name} cannot be unpacked ({error}).")
-        return
-    if len(raw) > MAX_BYTES:
-        yield Candidate(student, problem=f"{name} unpacks to more than {MAX_BYTES / 1e6:.0f} MB.")
-    else:
-        yield Candidate(student, raw)
-
-
-def owner(name: str, module: Module) -> str:
-    """ada for ada-02_activations.zip, empty for any other name."""
-    ending = f"-{module.id}.zip"
-    return name.removesuffix(ending) if name.endswith(ending) else ""
-
-
-def tree_owner(entry: zipfile.ZipInfo, module: Module) -> str:
-    """ada for …/ada/02_activations/02_activations.ipynb."""
-    parts = PurePosixPath(entry.filename).parts
-    return parts[-3] if len(parts) >= 3 and parts[-2] == module.id else entry.filename
+def minute(when: datetime) -> str:
+    return when.astimezone().strftime("%Y-%m-%d %H:%M")

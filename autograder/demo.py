@@ -95,8 +95,9 @@ def pack(inbox: Path, student: str, module: Module, notebook: bytes) -> None:
 
 
 def take_in(classroom: Classroom, modules: list[Module], inbox: Path) -> None:
-    from autograder.collect import collect, find_candidates
+    from autograder.collect import collect
     from autograder.released import ensure_released
+    from autograder.sources import find_candidates
 
     step("4. Collect: every submission rebuilt from the release")
     ensure_released(classroom, modules)

@@ -1,12 +1,12 @@
 """Submissions that lie in the nbgrader exchange, where `nbgrader submit` or `tito submit` put them."""
 import contextlib
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from autograder.collect import Candidate
-from autograder.files import read_untrusted
+from autograder.candidates import Candidate, HandedIn, refused
+from autograder.files import open_folder, read_in
 from autograder.gradebook import COURSE_ID
 from autograder.rebuild import MAX_BYTES
 from tito.course import Module
@@ -26,34 +26,48 @@ def inbound(root: Path) -> Path:
     return Path(Exchange(config=app.config).root) / course / "inbound"
 
 
-def in_exchange(root: Path, module: Module) -> Iterator[Candidate]:
-    """The newest submission of every student. Time is when the server changed the folder: a student cannot set that."""
+def in_exchange(root: Path, module: Module) -> list[Candidate]:
+    """The newest submission of every student, and whatever says a student's name but is somebody else's."""
     folder = inbound(root)
     if not folder.is_dir():
         raise TitoError(f"There is no nbgrader exchange at {folder}: say where the submissions are, with --from PATH.")
     newest: dict[str, tuple[float, Path]] = {}
-    for path in folder.glob(f"*+{module.id}+*"):
-        student, seen = path.name.split(f"+{module.id}+")[0], path.lstat().st_ctime
-        newest[student] = max(newest.get(student, (0.0, path)), (seen, path))
-    for student, (seen, path) in sorted(newest.items()):
+    foreign = []
+    for path in sorted(folder.glob(f"*+{module.id}+*")):
+        student = path.name.split(f"+{module.id}+")[0]
         try:
-            check_owner(student, path)
-            raw = read_untrusted(path / f"{module.id}.ipynb", folder, MAX_BYTES)
-            yield Candidate(student, raw, when=datetime.fromtimestamp(seen, UTC))
+            status = path.lstat()
+            check_owner(student, status)
         except (TitoError, OSError) as error:
-            yield Candidate(student, problem=str(error))
+            foreign.append(refused(path.name, path.name, str(error)))
+        else:
+            newest[student] = max(newest.get(student, (0.0, path)), (status.st_ctime, path))
+    return foreign + [Candidate(student, path.name, partial(read_submission, folder, path, student, module))
+                      for student, (_, path) in sorted(newest.items())]
 
 
-def check_owner(student: str, path: Path) -> None:
+def read_submission(folder: Path, path: Path, student: str, module: Module) -> HandedIn:
+    """Owner and time are those of what was opened, the time that of its last change: a student cannot set it back."""
+    with open_folder(path, folder) as opened:
+        status = os.fstat(opened)
+        check_owner(student, status)
+        raw, of_file = read_in(opened, f"{module.id}.ipynb", MAX_BYTES)
+    if of_file.st_uid != status.st_uid:
+        raise TitoError(f"{module.id}.ipynb belongs to {account(of_file.st_uid)}, its folder to "
+                        f"{account(status.st_uid)}.")
+    return HandedIn(raw, datetime.fromtimestamp(max(status.st_ctime, of_file.st_ctime), UTC))
+
+
+def check_owner(student: str, status: os.stat_result) -> None:
     """Nobody hands in for somebody else. Where all work under one account, that account's word counts."""
+    if status.st_uid != os.getuid() and account(status.st_uid) != student:
+        raise TitoError(f"the submission says {student} but belongs to {account(status.st_uid)}.")
+
+
+def account(uid: int) -> str:
     import pwd
 
-    owner = path.lstat().st_uid
-    if owner == os.getuid():
-        return
     try:
-        name = pwd.getpwuid(owner).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        name = f"user {owner}"
-    if name != student:
-        raise TitoError(f"the submission says {student} but belongs to {name}.")
+        return f"user {uid}"

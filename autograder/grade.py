@@ -14,7 +14,7 @@ from nbgrader import preprocessors as pp
 
 from autograder import grader
 from autograder.classroom import Classroom, student_id
-from autograder.collect import read_timestamp
+from autograder.collected import handed_in_at, recall
 from autograder.files import read_notebook, read_untrusted, write_whole
 from autograder.gradebook import gradebook, resources
 from autograder.policy import Policy, stand_for
@@ -78,7 +78,7 @@ def grade_or_say_why(classroom: Classroom, student: str, module: Module, policy:
         (outcome.graded if fresh else outcome.current)[module.id] += 1
     except Exception as error:
         reason = str(error) if isinstance(error, TitoError) else f"no score was saved, the grader failed: {error!r}"
-        reason = " ".join(reason.split())
+        reason = console.one_line(" ".join(reason.split()))
         outcome.failed.append(f"{student} {module.id}: {reason}")
         if not isinstance(error, OSError):
             write_whole(failure, reason + "\n")
@@ -92,14 +92,17 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     found = {m.name: stand_for(classroom, student, m, policy) for m in earlier}
     package = {name: source for name, (_, source) in found.items() if source is not None}
     stands = [stand for stand, _ in found.values()]
+    record = recall(classroom, student, module, raw)
+    remarks = record.remarks if record else []
     mark = fingerprint(raw.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed, package,
-                       [str(stand) for stand in stands])
+                       [str(stand) for stand in stands], remarks)
     before = read_provenance(classroom, student, module)
     if before and before[0].fingerprint == mark and not classroom.failure(student, module).exists():
         return False
 
-    rebuilt, remarks = rebuild(release, raw)
-    enter_submission(classroom, student, module)
+    rebuilt, more = rebuild(release, raw)
+    remarks = remarks + more
+    enter_submission(classroom, student, module, raw)
     stands_in = any(stand.used == "reference" for stand in stands)
     tests = SandboxedTests(module.name, package, names_up_to(classroom, module), sandboxed, stands_in)
     told = resources(classroom, module.id, student)
@@ -115,11 +118,11 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     return True
 
 
-def enter_submission(classroom: Classroom, student: str, module: Module) -> None:
+def enter_submission(classroom: Classroom, student: str, module: Module, raw: bytes) -> None:
+    when = handed_in_at(classroom, student, module, raw)
     with gradebook(classroom) as book:
         book.update_or_create_student(student)
-        book.update_or_create_submission(module.id, student,
-                                         timestamp=read_timestamp(classroom.submitted(student, module)))
+        book.update_or_create_submission(module.id, student, timestamp=when and when.replace(tzinfo=None))
 
 
 @cache

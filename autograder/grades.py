@@ -123,4 +123,5 @@ def number(value: float | None) -> str:
 
 def guarded(value: str) -> str:
     """A spreadsheet takes a cell that begins with one of these for a formula: a quote in front makes it text."""
+    value = console.clean(value)
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

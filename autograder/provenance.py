@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from autograder.classroom import Classroom
+from tito import console
 from tito.course import Module
 from tito.errors import TitoError
 from tito.notebooks import load
@@ -49,7 +50,8 @@ class Provenance:
         own = [stand.module for stand in self.stands if stand.used == "own"]
         if own:
             stands.insert(0, f"It stands on the student's own {', '.join(own)}.")
-        return [f"Graded {self.graded_at} UTC, {how}, policy {self.policy}.", *stands, *self.remarks]
+        lines = [f"Graded {self.graded_at} UTC, {how}, policy {self.policy}.", *stands, *self.remarks]
+        return [console.one_line(line) for line in lines]      # a stand quotes the error of a student's cell
 
     def markdown(self) -> str:
         return "\n".join(f"- {line}" for line in self.lines())

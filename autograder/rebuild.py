@@ -51,7 +51,7 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
         if grade_id := grade_id_of(cell):
             by_id.setdefault(grade_id, []).append(cell)
 
-    result, known, remarks, put_back = copy.deepcopy(release), 0, old_remarks(submitted), []
+    result, known, remarks, put_back = copy.deepcopy(release), 0, [], []
     for cell, info in zip(result["cells"], cells_of(release), strict=True):
         found = by_id.get(info.grade_id, [])
         if info.role in ("answer", "written"):
@@ -59,7 +59,7 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
             answer, remark = the_answer(info.grade_id, found)
             if answer is not None:
                 cell["source"] = answer if not info.exported or is_exported(answer) else f"#| export\n{answer}"
-            elif remark not in remarks:
+            else:
                 remarks.append(remark)
         elif info.role != "free" and [source_of(theirs) for theirs in found] != [info.source]:
             put_back.append(info.grade_id)
@@ -68,7 +68,6 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
     if put_back:
         remarks.append(f"Read-only cells that were changed or deleted were put back: {', '.join(put_back)}.")
     keep_outputs(result, submitted)
-    result["metadata"]["tinytorch"] = {**result["metadata"].get("tinytorch", {}), "remarks": remarks[:MAX_REMARKS]}
     return result, remarks[:MAX_REMARKS]
 
 
@@ -103,15 +102,6 @@ def text_of(value) -> str | None:
 
 def is_exported(source: str) -> bool:
     return source.lstrip().split("\n", 1)[0].replace(" ", "").startswith("#|export")
-
-
-def old_remarks(submitted: dict) -> list[str]:
-    """Remarks that collection wrote; as untrusted as the rest, so only short plain strings."""
-    metadata = submitted.get("metadata")
-    ours = metadata.get("tinytorch") if isinstance(metadata, dict) else None
-    remarks = ours.get("remarks") if isinstance(ours, dict) else None
-    texts = [text_of(remark) for remark in remarks[:MAX_REMARKS]] if isinstance(remarks, list) else []
-    return [text[:200] for text in texts if text]
 
 
 def keep_outputs(result: dict, submitted: dict) -> None:

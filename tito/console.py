@@ -1,19 +1,42 @@
-"""What the commands print: plain lines when piped, colour, tables and a progress bar on a terminal."""
+"""What the commands print: plain lines when piped, colour, tables and a progress bar on a terminal.
+
+Names, messages and errors may come from others' files: what would move the cursor, recolour the terminal or turn the
+reading direction is written out, here, once for all that is printed.
+"""
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
 
+# control characters but tab and newline, line and paragraph separators, and what changes the reading direction
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """The text with its control characters written out."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def one_line(text: str) -> str:
+    """The text, cleaned, without a line of its own making."""
+    return clean(text).replace("\n", "\\n").replace("\t", "\\t")
+
 
 def say(text: str = "", colour: str | None = None) -> None:
     """A line of result, to standard output."""
-    typer.secho(text, fg=colour)
+    typer.secho(clean(text), fg=colour)
 
 
 def note(text: str) -> None:
     """A remark that is no result, to standard error."""
-    typer.secho(f"tito: {text}", fg="yellow", err=True)
+    typer.secho(clean(f"tito: {text}"), fg="yellow", err=True)
+
+
+def problem(text: str) -> None:
+    """Why something failed, to standard error."""
+    typer.secho(clean(f"tito: {text}"), fg="red", err=True)
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequence[bool] = ()) -> None:
@@ -26,7 +49,7 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequen
     for title in header or rows[0]:
         grid.add_column(title)
     for index, row in enumerate(rows):
-        grid.add_row(*map(Text, row), style="dim" if dim and dim[index] else None)
+        grid.add_row(*(Text(one_line(cell)) for cell in row), style="dim" if dim and dim[index] else None)
     width = None if sys.stdout.isatty() else 240       # a pipe has no edge at which to break lines
     console = Console(width=width, highlight=False)
     with console.capture() as drawn:
@@ -46,4 +69,4 @@ def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda what: bar.update(task, advance=1, description=f"{label} {what}"[:60])
+        yield lambda what: bar.update(task, advance=1, description=one_line(f"{label} {what}")[:60])

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from tito import checkpoint, doctor, lab, milestone, module, package, submit, workspace
+from tito import checkpoint, console, doctor, lab, milestone, module, package, submit, workspace
 from tito.errors import TitoError
 
 STUDENT, INSTRUCTOR = "Student", "Instructor"
@@ -34,8 +34,8 @@ class Commands(TyperGroup):
             if not isinstance(error, TitoError) and _is_typers_own(error):
                 raise
             if ctx.params.get("verbose"):
-                traceback.print_exception(error)
-            typer.secho(f"tito: {_in_one_line(error)}", fg="red", err=True)
+                console.note("".join(traceback.format_exception(error)))
+            console.problem(_in_one_line(error))
             raise typer.Exit(130 if isinstance(error, KeyboardInterrupt) else getattr(error, "exit_code", 1)) from None
 
 

@@ -1,6 +1,8 @@
 import pytest
 
+from autograder import exchange
 from autograder.grader import sandbox_problem
+from tests.autograder.small_class import small_class
 
 
 @pytest.fixture(params=[True, False], ids=["sandboxed", "unsafe"])
@@ -16,3 +18,25 @@ def sandbox():
     if sandbox_problem():
         pytest.skip(sandbox_problem())
     return True
+
+
+@pytest.fixture
+def classroom(tmp_path):
+    return small_class(tmp_path)
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    """The instructor's folder of downloads."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def inbound(tmp_path, monkeypatch):
+    """The folder of nbgrader's exchange into which students write."""
+    folder = tmp_path / "inbound"
+    folder.mkdir()
+    monkeypatch.setattr(exchange, "inbound", lambda root: folder)
+    return folder

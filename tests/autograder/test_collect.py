@@ -5,20 +5,21 @@ import os
 import stat
 import time
 import zipfile
-from datetime import UTC
+from datetime import datetime
 
 import pytest
 
 from autograder import collect as collecting
-from autograder import exchange
+from autograder import exchange, sources
 from autograder.classroom import student_id
+from autograder.collected import handed_in_at
 from autograder.rebuild import MAX_BYTES
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, hand_in, small_class, submission
 from tito.errors import TitoError
 
 
 def collect(classroom, source):
-    return collecting.collect(classroom, TENSOR, collecting.find_candidates(TENSOR, source))
+    return collecting.collect(classroom, TENSOR, sources.find_candidates(TENSOR, source))
 
 
 def zipped(entries: dict) -> bytes:
@@ -31,6 +32,11 @@ def zipped(entries: dict) -> bytes:
 
 def notebook_bytes(classroom, **sources) -> bytes:
     return json.dumps(submission(classroom, TENSOR, **sources)).encode()
+
+
+def seen(classroom, student: str):
+    path = classroom.submitted(student, TENSOR)
+    return handed_in_at(classroom, student, TENSOR, path.read_bytes())
 
 
 def test_a_folder_of_zips_and_trees(tmp_path):
@@ -46,12 +52,12 @@ def test_a_folder_of_zips_and_trees(tmp_path):
     assert (result.new, result.rejected) == (["ada", "anne-marie", "blaise"], [])
     taken = json.loads(classroom.submitted("ada", TENSOR).read_text())
     assert "product" in "".join(cell(taken, "mul")["source"])
-    assert collecting.read_timestamp(classroom.submitted("ada", TENSOR)) is not None
+    assert seen(classroom, "ada") is not None
 
 
 @pytest.mark.parametrize("form", ["zips", "trees"])
 def test_one_zip_of_the_whole_class(tmp_path, form):
-    classroom, everything = small_class(tmp_path), tmp_path / "class.zip"
+    classroom, everything = small_class(tmp_path), tmp_path / "week1.zip"
     single = notebook_bytes(classroom)
     everything.write_bytes(zipped(
         {f"week1/{name}-01_tensor.zip": zipped({"01_tensor/01_tensor.ipynb": single}) for name in ("ada", "blaise")}
@@ -118,7 +124,19 @@ def test_a_forged_time_stamp_is_not_believed(tmp_path):
     classroom = small_class(tmp_path)
     path = hand_in(classroom, "ada", TENSOR)
     path.with_name("timestamp.txt").write_text("yesterday'); drop table grade")
-    assert collecting.read_timestamp(path) is None
+    assert seen(classroom, "ada") is None
+
+
+def test_a_time_stamp_beside_a_submission_does_not_move_its_time(tmp_path):
+    classroom, file = small_class(tmp_path), tmp_path / "ada-01_tensor.zip"
+    file.write_bytes(zipped({"01_tensor.ipynb": notebook_bytes(classroom)}))
+    collect(classroom, file)
+    path = classroom.submitted("ada", TENSOR).with_name("timestamp.txt")
+    assert datetime.fromisoformat(path.read_text().replace(" UTC\n", "+00:00")) == seen(classroom, "ada")
+    path.write_text("2001-01-01 00:00:00.000000 UTC\n")
+    assert seen(classroom, "ada").year > 2001
+    hand_in(classroom, "ada", TENSOR)                            # by hand: only nbgrader's own file tells
+    assert seen(classroom, "ada").year == 2001
 
 
 def in_exchange(folder, student, stamp, raw):
@@ -137,8 +155,7 @@ def test_the_newest_submission_in_the_exchange_counts_by_the_servers_clock(tmp_p
     os.utime(last, (0, 0))
     result = collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR))
     assert result.new == ["ada"] and "last = 2" in classroom.submitted("ada", TENSOR).read_text()
-    seen = collecting.read_timestamp(classroom.submitted("ada", TENSOR)).replace(tzinfo=UTC)
-    assert seen.timestamp() == pytest.approx(last.stat().st_ctime, abs=0.001)
+    assert seen(classroom, "ada").timestamp() == pytest.approx(last.stat().st_ctime, abs=0.001)
     assert collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR)).unchanged == ["ada"]
 
 

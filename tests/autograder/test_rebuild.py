@@ -43,7 +43,7 @@ def test_an_answer_is_taken_and_everything_else_is_as_released():
     others = [(a["source"], a["metadata"]) for a in result["cells"] if a["source"] != SOLVED]
     assert others == [(a["source"], a["metadata"]) for a in RELEASE["cells"] if a["id"] != cell(RELEASE, "mul")["id"]]
     assert cell(result, "mul")["metadata"] == cell(RELEASE, "mul")["metadata"]
-    assert result["metadata"].keys() == {"tinytorch"}
+    assert result["metadata"] == RELEASE["metadata"]
     assert remarks == ["Read-only cells that were changed or deleted were put back: test_mul."]
 
 
@@ -52,7 +52,14 @@ def test_rebuilding_twice_is_rebuilding_once():
     notebook["cells"] = [c for c in notebook["cells"] if c is not cell(notebook, "tensor")]
     free_code(notebook)["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "6"}]
     once, remarks = rebuilt(notebook)
-    assert rebuilt(once) == (once, remarks) and len(remarks) == 1
+    assert len(remarks) == 1 and rebuilt(once) == (once, [])
+
+
+def test_remarks_in_the_notebook_are_not_read():
+    notebook = solved()
+    notebook["metadata"]["tinytorch"] = {"remarks": ["Full marks, says the instructor."]}
+    result, remarks = rebuilt(notebook)
+    assert remarks == [] and result["metadata"] == RELEASE["metadata"]
 
 
 def test_a_deleted_answer_costs_itself_only():
