@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import typer
 
+from tito import interrupt
+
 # control characters but tab and newline, line and paragraph separators, and what changes the reading direction
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -59,9 +61,9 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequen
 
 @contextmanager
 def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error while a notebook runs; gives a function to call after each cell. Silent when piped."""
+    """A bar on standard error; gives a function to call after each step, where Ctrl-C stops. Silent when piped."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _: interrupt.check()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -69,4 +71,9 @@ def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda what: bar.update(task, advance=1, description=one_line(f"{label} {what}")[:60])
+
+        def advance(what: str) -> None:
+            interrupt.check()
+            bar.update(task, advance=1, description=one_line(f"{label} {what}")[:60])
+
+        yield advance

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from tito import checkpoint, console, doctor, lab, milestone, module, package, submit, workspace
+from tito import checkpoint, console, doctor, interrupt, lab, milestone, module, package, submit, workspace
 from tito.errors import TitoError
 
 STUDENT, INSTRUCTOR = "Student", "Instructor"
@@ -94,6 +94,7 @@ def main() -> None:
     """Run the command line: UTF-8 everywhere, `--verbose` anywhere."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
+    interrupt.listen()
     arguments = sys.argv[1:]
     if "--verbose" in arguments:
         arguments = ["--verbose", *(argument for argument in arguments if argument != "--verbose")]
