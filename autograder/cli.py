@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def chosen(wanted: list[str] | None, course: Path | None, db: str | None = None):
     """The classroom and the modules that a command is about."""
-    from autograder.classroom import Classroom, choose_modules
+    from autograder.records.classroom import Classroom, choose_modules
 
     root = find_root()
     modules, remarks = choose_modules(root, wanted or [])
@@ -53,8 +53,8 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
     \b
     Example: tito release --to ../class-2025 01 02 03 04
     """
-    from autograder.release import make_edition
-    from autograder.released import ensure_released
+    from autograder.release.edition import make_edition
+    from autograder.release.notebook import ensure_released
 
     classroom, selected = chosen(modules, course)
     files = make_edition(classroom, selected, to.absolute())
@@ -72,10 +72,10 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
     \b
     Example: tito collect 01 --from downloads/
     """
-    from autograder import collect as collecting
-    from autograder.exchange import in_exchange
-    from autograder.released import ensure_released
-    from autograder.sources import find_candidates
+    from autograder.collect import take_in as collecting
+    from autograder.collect.exchange import in_exchange
+    from autograder.collect.sources import find_candidates
+    from autograder.release.notebook import ensure_released
 
     classroom, selected = chosen([module], course, db)
     ensure_released(classroom, selected)
@@ -103,8 +103,8 @@ def grade(modules: Modules = None, student: Student = None,
     \b
     Example: tito grade 01 02
     """
-    from autograder.grade import grade_class
-    from autograder.policy import Policy
+    from autograder.grade.policy import Policy
+    from autograder.grade.run import grade_class
 
     if policy not in POLICIES:
         raise TitoError(f"There is no policy {policy!r}: choose one of {', '.join(POLICIES)}.", exit_code=2)
@@ -123,7 +123,7 @@ def feedback(modules: Modules = None, student: Student = None, course: Course = 
     \b
     Example: tito feedback 01
     """
-    from autograder.feedback import write_feedback
+    from autograder.report.feedback import write_feedback
 
     classroom, selected = chosen(modules, course, db)
     written, failed = write_feedback(classroom, selected, student)
@@ -138,7 +138,7 @@ grades = typer.Typer(help="Show the gradebook, or write it for another system.",
 @grades.command()
 def show(modules: Modules = None, course: Course = None, db: Database = None) -> None:
     """Print every student's scores."""
-    from autograder.grades import read_grades, show_grades
+    from autograder.report.grades import read_grades, show_grades
 
     classroom, selected = chosen(modules, course, db)
     show_grades(read_grades(classroom, selected))
@@ -154,7 +154,7 @@ def export(out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The 
     \b
     Example: tito grades export --format canvas --out grades.csv
     """
-    from autograder.grades import LAYOUTS, export_grades, read_grades
+    from autograder.report.grades import LAYOUTS, export_grades, read_grades
 
     if layout not in LAYOUTS:
         raise TitoError(f"There is no format {layout!r}: choose one of {', '.join(LAYOUTS)}.", exit_code=2)
@@ -170,7 +170,7 @@ def audit(modules: Modules = None,
     \b
     Example: tito audit 01
     """
-    from autograder.audit import audit_module
+    from autograder.audit.audit import audit_module
 
     classroom, selected = chosen(modules, None)
     misses = [miss for module in selected for miss in audit_module(classroom, module, sandboxed=not unsafe)]
@@ -179,7 +179,7 @@ def audit(modules: Modules = None,
 
 def formgrader(course: Course = None, db: Database = None) -> None:
     """Open nbgrader's own interface on the course, for written answers and comments."""
-    from autograder.formgrader import open_formgrader
+    from autograder.report.formgrader import open_formgrader
 
     classroom, selected = chosen(None, course, db)
     raise typer.Exit(open_formgrader(classroom, selected))

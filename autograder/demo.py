@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.classroom import Classroom
+from autograder.records.classroom import Classroom
 from tito import console
 from tito.course import MILESTONES, Module, available, find_root
 from tito.errors import TitoError
@@ -40,16 +40,16 @@ def step(text: str) -> None:
 
 
 def export(root: Path, modules: list[Module]) -> None:
-    from tito.export import export_notebook
+    from tito.package import install
 
     step("1. Export: notebooks -> tinytorch/")
     for module in modules:
-        export_notebook(module.notebook(root), module, root / "tinytorch")
+        install(root, module.notebook(root).read_bytes(), module)
         console.say(f"{module.id} -> tinytorch/{module.name}.py")
 
 
 def edition(classroom: Classroom, modules: list[Module], folder: Path) -> None:
-    from autograder.release import make_edition
+    from autograder.release.edition import make_edition
 
     step("2. Release: the student edition, searched for solutions and hidden tests")
     console.say(f"{make_edition(classroom, modules, folder)} files, no line of a solution or hidden test in them.")
@@ -95,9 +95,9 @@ def pack(inbox: Path, student: str, module: Module, notebook: bytes) -> None:
 
 
 def take_in(classroom: Classroom, modules: list[Module], inbox: Path) -> None:
-    from autograder.collect import collect
-    from autograder.released import ensure_released
-    from autograder.sources import find_candidates
+    from autograder.collect.sources import find_candidates
+    from autograder.collect.take_in import collect
+    from autograder.release.notebook import ensure_released
 
     step("4. Collect: every submission rebuilt from the release")
     ensure_released(classroom, modules)
@@ -109,11 +109,11 @@ def take_in(classroom: Classroom, modules: list[Module], inbox: Path) -> None:
 
 
 def grade(classroom: Classroom, modules: list[Module]) -> None:
-    from autograder.feedback import write_feedback
-    from autograder.grade import grade_class
-    from autograder.grader import sandbox_problem
-    from autograder.grades import export_grades, read_grades, show_grades
-    from autograder.policy import Policy
+    from autograder.examine.grader import sandbox_problem
+    from autograder.grade.policy import Policy
+    from autograder.grade.run import grade_class
+    from autograder.report.feedback import write_feedback
+    from autograder.report.grades import export_grades, read_grades, show_grades
 
     step("5. Grade: answers in a sandbox, tests outside it")
     problem = sandbox_problem()
@@ -136,7 +136,7 @@ def grade(classroom: Classroom, modules: list[Module]) -> None:
 
 def read_written_answers(classroom: Classroom, modules: list[Module], student: str) -> None:
     """The part of a person, who would do this in Formgrader."""
-    from autograder.gradebook import gradebook
+    from autograder.records.gradebook import gradebook
 
     with gradebook(classroom) as book:
         for module in modules:

@@ -11,9 +11,9 @@ import typer
 
 from benchmarks import report
 from tito import console
+from tito.check.kernel import environment
 from tito.course import MILESTONES, find_milestone
 from tito.errors import TitoError
-from tito.running import environment
 
 DOCUMENT = report.ROOT / "docs" / "results.md"
 HEADER = ("milestone", "what", "measured", "expected", "reached")

@@ -12,7 +12,7 @@ import pytest
 
 import tinytorch
 from tito.course import MODULES, Module, available
-from tito.export import export_notebook
+from tito.package import exported_text
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = available(ROOT)
@@ -31,9 +31,9 @@ def fresh_python(code: str, *flags: str, path: Path = ROOT, **environment: str) 
 
 
 @every_module
-def test_committed_file_is_what_the_notebook_exports(module: Module, tmp_path):
-    made = export_notebook(module.notebook(ROOT), module, tmp_path / "tinytorch")
-    assert made.read_bytes() == module.exported(ROOT).read_bytes(), f"run tito export {module.number:02}"
+def test_committed_file_is_what_the_notebook_exports(module: Module):
+    made = exported_text(module.notebook(ROOT).read_bytes(), module)
+    assert made == module.exported(ROOT).read_text(encoding="utf-8"), f"run tito export {module.number:02}"
 
 
 def test_package_holds_no_file_without_a_notebook():

@@ -7,7 +7,8 @@ import importlib
 import os
 
 # Small matrices are 15 times slower on many BLAS threads than on one. NumPy reads this once, when it is first imported.
-for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+for _variable in _THREADS:
     os.environ.setdefault(_variable, "1")
 
 _NAMES = {

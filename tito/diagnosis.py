@@ -13,8 +13,8 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from tito.check.kernel import fresh_kernel
 from tito.errors import TitoError
-from tito.running import fresh_kernel
 
 INSTALL = 'pip install -e ".[course]" -c constraints.txt'
 PLACES = """
@@ -106,9 +106,9 @@ def blas_threads() -> Check:
 
 def sandbox() -> list[Check]:
     """Only instructors grade, so only they need bubblewrap."""
-    if not find_spec("autograder") or not find_spec("autograder.grader"):
+    if not find_spec("autograder") or not find_spec("autograder.examine.grader"):
         return []
-    from autograder.grader import sandbox_problem
+    from autograder.examine.grader import sandbox_problem
 
     problem = sandbox_problem()
     return [Check("sandbox for grading", problem or "bubblewrap works", mend="tito grade needs it." if problem else "")]

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from tito import checkpoint, console, doctor, interrupt, lab, milestone, module, package, submit, workspace
+from tito import console, interrupt
+from tito.commands import checkpoint, doctor, export, lab, milestone, module, setup, submit
 from tito.errors import TitoError
 
 STUDENT, INSTRUCTOR = "Student", "Instructor"
@@ -79,12 +80,12 @@ def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the detai
     """
 
 
-for command in (workspace.setup, doctor.doctor, lab.lab):
+for command in (setup.setup, doctor.doctor, lab.lab):
     app.command()(command)
 app.add_typer(module.app, name="module")
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(milestone.app, name="milestone")
-app.command()(package.export)
+app.command()(export.export)
 app.command()(submit.submit)
 if importlib.util.find_spec("autograder") and importlib.util.find_spec("autograder.cli"):
     importlib.import_module("autograder.cli").register(app)

@@ -1,70 +1,48 @@
-"""`tito export`, and how exported files get into tinytorch/ without losing what was there."""
-import os
+"""Notebooks -> tinytorch/*.py, through nbdev, without nbgrader's solution markers."""
+import ast
+import re
 import tempfile
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from tito import console
-from tito.course import Module, available, find_root
+from tito.course import Module
 from tito.errors import TitoError
-from tito.module import take
+from tito.files import keep_copy, write_whole
+
+MARKERS = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
 
 
-def install(root: Path, notebook: Path, module: Module) -> Path | None:
-    """Export a notebook to tinytorch/NAME.py. Gives the copy that is kept if a different file was there."""
-    from tito.export import export_notebook
-    from tito.progress import keep_copy
-
-    target = module.exported(root)
-    (root / ".tito").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root / ".tito", prefix="export-") as scratch:
-        made = export_notebook(notebook, module, Path(scratch) / "tinytorch")
-        differs = not target.is_file() or target.read_bytes() != made.read_bytes()
-        kept = keep_copy(root, target) if differs else None
-        if differs:
-            target.parent.mkdir(exist_ok=True)
-            os.replace(made, target)
-    return kept
+def drop_markers(cell) -> None:
+    """nbdev processor: the exported file is ordinary code, no trace of how it was graded."""
+    if cell.cell_type == "code":
+        cell.source = MARKERS.sub("", cell.source)
 
 
-def export(modules: Annotated[list[str] | None, typer.Argument(
-        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.")] = None) -> None:
-    """Write solved notebooks to tinytorch/*.py as they are, without running or testing them.
+def exported_text(notebook: bytes, module: Module) -> str:
+    """The Python file that a notebook exports. Raises TitoError when it exports nothing, or no Python."""
+    from nbdev.export import nb_export
 
-    Without any module named, the scripts of the milestones are written from their notebooks too.
-
-    \b
-    Example: tito export 01 02
-    """
-    from tito.judge import unfinished
-    from tito.scripts import export_script, milestone_notebooks
-
-    root = find_root()
-    chosen = [take(text) for text in modules] if modules else available(root)
-    if not chosen:
-        raise TitoError("There are no notebooks in notebooks/: nothing to export.")
-    failed = False
-    for module in chosen:
+    with tempfile.TemporaryDirectory(prefix="tito-") as scratch:
+        # as in the course folder: nbdev writes into the file where the notebook lies, seen from there
+        source, package = module.notebook(Path(scratch)), Path(scratch) / "tinytorch"
+        source.parent.mkdir(parents=True)
+        source.write_bytes(notebook)
         try:
-            if lacking := unfinished(root, module):
-                raise TitoError(f"{module.id}: {lacking}; {_stays(root, module)}.")
-            kept = install(root, module.notebook(root), module)
-        except TitoError as error:
-            failed = True
-            console.note(str(error))
-            continue
-        console.say(f"{module.id} -> tinytorch/{module.name}.py" + _kept(root, kept))
-    for notebook in [] if modules else milestone_notebooks(root):
-        console.say(f"{notebook.relative_to(root)} -> {export_script(notebook).name}")
-    raise typer.Exit(1 if failed else 0)
+            nb_export(source, lib_path=package, procs=[drop_markers], name=module.name)
+            made = package / f"{module.name}.py"
+            if not made.is_file():
+                raise TitoError(f"{source.name} exports nothing: it has no cell that starts with '#| export'.")
+            text = made.read_text(encoding="utf-8")
+            ast.parse(text)                       # nbdev copies most cells without looking
+        except SyntaxError as error:
+            raise TitoError(f"{source.name}: cannot export, {error.msg} in: {(error.text or '').strip()}") from None
+    return text
 
 
-def _stays(root: Path, module: Module) -> str:
-    file = f"tinytorch/{module.name}.py"
-    return f"{file} stays as it is" if module.exported(root).is_file() else f"{file} is not written"
-
-
-def _kept(root: Path, copy: Path | None) -> str:
-    return f" (the earlier file is kept as {copy.relative_to(root)})" if copy else ""
+def install(root: Path, notebook: bytes, module: Module) -> Path | None:
+    """Export a notebook to tinytorch/NAME.py. Gives the copy that is kept if a different file was there."""
+    target, text = module.exported(root), exported_text(notebook, module).encode("utf-8")
+    if target.is_file() and target.read_bytes() == text:
+        return None
+    kept = keep_copy(root, target)
+    write_whole(target, text)
+    return kept

@@ -1,25 +1,19 @@
-"""What a student has done so far, in one readable file, and copies of whatever is about to be overwritten."""
+"""What a student has done so far, in one readable file."""
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from tito import console
 from tito.course import MILESTONES, MODULES, Milestone, Module, available
-from tito.errors import TitoError
+from tito.files import stamp, unused, write_whole
 
 RECORDS = ("modules", "milestones")
 
 
 def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def stamp() -> str:
-    return datetime.now().strftime("%Y%m%d-%H%M%S")
 
 
 class Progress:
@@ -113,35 +107,3 @@ class Progress:
 
 def _is_record(entries: object) -> bool:
     return isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there completely or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def unused(path: Path) -> Path:
-    """The path itself, or with -2, -3, … where that name is taken."""
-    candidates = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(2, 10_000))
-    return path if not path.exists() else next(candidate for candidate in candidates if not candidate.exists())
-
-
-def keep_copy(root: Path, path: Path) -> Path | None:
-    """Copy a file into .tito/backups before it is replaced; None if there is no such file."""
-    if not path.is_file():
-        return None
-    folder = root / ".tito" / "backups"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copy2(path, unused(folder / f"{path.stem}-{stamp()}{path.suffix}")))
-    except OSError as error:
-        raise TitoError(f"{path.name} was left as it is, because no copy can be kept in {folder} "
-                        f"({error.strerror}): make that folder writable.") from None

@@ -3,10 +3,10 @@
 The first cell becomes the docstring, which the script prints as its story; a heading `## ...` is printed when the
 script gets there, so that its output has the notebook's chapters.
 """
-import os
 import re
 from pathlib import Path
 
+from tito.files import write_whole
 from tito.notebooks import Cell, read_cells
 
 NOTE = "Exported from {name} by `tito export`: change the notebook, not this file."
@@ -23,9 +23,8 @@ def script_of(notebook: Path) -> str:
 
 def export_script(notebook: Path) -> Path:
     """Write the script beside its notebook, replacing it only when the new one is complete."""
-    target, made = notebook.with_suffix(".py"), notebook.with_suffix(".py.new")
-    made.write_text(script_of(notebook), encoding="utf-8", newline="\n")
-    os.replace(made, target)
+    target = notebook.with_suffix(".py")
+    write_whole(target, script_of(notebook))
     return target
 
 

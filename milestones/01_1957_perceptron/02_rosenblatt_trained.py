@@ -15,8 +15,8 @@ cannot find gradients before module 05, so this one is found by hand.
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.checks import numerical_gradient
+from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
-from tito.stage import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -15,8 +15,8 @@ This part lets a single layer fail, with the best optimizers that you wrote. Par
 # Exported from 01_xor_crisis.ipynb by `tito export`: change the notebook, not this file.
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
+from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
-from tito.stage import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -13,8 +13,8 @@ Part 1 let one layer fail, whatever the optimizer. Here are two, trained by your
 # Exported from 02_xor_solved.ipynb by `tito export`: change the notebook, not this file.
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
+from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
-from tito.stage import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -13,8 +13,8 @@ has trained nearly every neural network since. Here it reads digits of 8 x 8 pix
 # Exported from 01_rumelhart_tinydigits.ipynb by `tito export`: change the notebook, not this file.
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
+from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
-from tito.stage import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -19,8 +19,8 @@ Yours has 128 and 64, and your `Trainer`.
 import time
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
+from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
-from tito.stage import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -14,8 +14,8 @@ three. Here they meet the network of 1986 on small digits; part 2 takes them to 
 # Exported from 01_lecun_tinydigits.ipynb by `tito export`: change the notebook, not this file.
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
+from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
-from tito.stage import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -15,7 +15,7 @@ rises and falls once (Smith and Topin, 2017).
 import time
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
-from tito.stage import Stage, peak_bytes
+from tito.experiment import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np

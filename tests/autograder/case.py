@@ -1,5 +1,5 @@
 """A small module of a student, and a way to grade changes to it."""
-from autograder.grader import Code, Result, Test, grade
+from autograder.examine.grader import Code, Result, Test, grade
 
 CELLS = {
     "setup": "#| export\nimport numpy as np\n",

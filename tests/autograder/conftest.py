@@ -1,7 +1,7 @@
 import pytest
 
-from autograder import exchange
-from autograder.grader import sandbox_problem
+from autograder.collect import exchange
+from autograder.examine.grader import sandbox_problem
 from tests.autograder.small_class import small_class
 
 

@@ -6,9 +6,9 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder import collect as collecting
-from autograder import exchange, sources
-from autograder.classroom import Classroom
+from autograder.collect import exchange, sources
+from autograder.collect import take_in as collecting
+from autograder.records.classroom import Classroom
 from tests.autograder.small_class import TENSOR, cell, submission
 
 NAME = "01_tensor.ipynb"

@@ -7,13 +7,13 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from autograder.classroom import Classroom
-from autograder.files import read_notebook
-from autograder.grade import Outcome, grade_class
-from autograder.grader import sandbox_problem
-from autograder.grades import Row, read_grades
-from autograder.policy import Policy
-from autograder.released import ensure_released
+from autograder.examine.grader import sandbox_problem
+from autograder.grade.policy import Policy
+from autograder.grade.run import Outcome, grade_class
+from autograder.records.classroom import Classroom
+from autograder.records.files import read_notebook
+from autograder.release.notebook import ensure_released
+from autograder.report.grades import Row, read_grades
 from tests import helpers
 from tito.course import Module, available, find_module
 from tito.notebooks import cells_of
@@ -27,8 +27,8 @@ def _released_course() -> Path:
     root = Path(tempfile.mkdtemp(prefix="tinytorch-test-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     helpers.make_course(root / "repository")
-    (root / "repository/autograder").mkdir()
-    shutil.copy(helpers.REPOSITORY / "autograder/student_README.md", root / "repository/autograder")
+    (root / "repository/autograder/release").mkdir(parents=True)
+    shutil.copy(helpers.REPOSITORY / "autograder/release/student_README.md", root / "repository/autograder/release")
     classroom = Classroom.at(root / "repository")
     ensure_released(classroom, available(classroom.root))
     return classroom.root

@@ -1,8 +1,8 @@
 """The proof of the tests, itself proved on a tiny module."""
 import pytest
 
-from autograder import audit
-from autograder.wrong_answers import Wrong
+from autograder.audit import audit
+from autograder.audit.wrong_answers import Wrong
 from tests import helpers
 from tests.autograder.small_class import SANDBOXED, TENSOR, small_class
 

@@ -1,9 +1,9 @@
 """What a test may do to the student's objects, and what a student learns when it fails."""
 import pytest
 
-import autograder.submission
-from autograder import sandbox
-from autograder.grader import GraderError
+import autograder.examine.student_code
+from autograder.examine.grader import GraderError
+from autograder.sandbox import process
 from tests.autograder.case import CELLS, NAMES, RIGHT, grade_case, reason, reasons
 
 PASSING = {
@@ -132,10 +132,10 @@ def test_a_worker_that_does_not_start_is_the_graders_fault(monkeypatch, tmp_path
 
     def start(sandboxed):
         starts.open("a").write("x")                       # a file: the grader counts in a process of its own
-        return sandbox.Worker(sandboxed)
+        return process.Worker(sandboxed)
 
-    monkeypatch.setattr(autograder.submission, "Worker", start)
-    monkeypatch.setattr(sandbox, "PYTHON", "/bin/false")
+    monkeypatch.setattr(autograder.examine.student_code, "Worker", start)
+    monkeypatch.setattr(process, "PYTHON", "/bin/false")
     with pytest.raises(GraderError, match="does not start"):
         grade_case({"right": RIGHT})
     assert starts.read_text() == "xxx"
@@ -146,10 +146,10 @@ def test_a_worker_that_starts_at_the_second_try_is_enough(monkeypatch):
 
     def start(sandboxed):
         if next(failing):
-            raise sandbox.StartError("out of luck")
-        return sandbox.Worker(sandboxed)
+            raise process.StartError("out of luck")
+        return process.Worker(sandboxed)
 
-    monkeypatch.setattr(autograder.submission, "Worker", start)
+    monkeypatch.setattr(autograder.examine.student_code, "Worker", start)
     assert reasons(grade_case({"right": RIGHT})) == {"right": ""}
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 
 import pytest
 
-from autograder import collect as collecting
-from autograder import exchange, sources
-from autograder.classroom import student_id
-from autograder.collected import handed_in_at
-from autograder.rebuild import MAX_BYTES
+from autograder.collect import exchange, sources
+from autograder.collect import take_in as collecting
+from autograder.collect.rebuild import MAX_BYTES
+from autograder.records.classroom import student_id
+from autograder.records.collected import handed_in_at
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, hand_in, small_class, submission
 from tito.errors import TitoError
 

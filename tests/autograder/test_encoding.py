@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import connection, protocol
-from autograder.encoding import KNOWN
-from autograder.proxies import StudentError, error_class
+from autograder.examine import connection
+from autograder.examine.proxies import StudentError, error_class
+from autograder.sandbox.inside import protocol
+from autograder.sandbox.inside.encoding import KNOWN
 
 
 def ends():

@@ -2,9 +2,9 @@
 import re
 from html import unescape
 
-from autograder.clean import clean_html
-from autograder.feedback import write_feedback
-from autograder.gradebook import gradebook
+from autograder.records.gradebook import gradebook
+from autograder.report.clean import clean_html
+from autograder.report.feedback import write_feedback
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, small_class, submission
 
 WICKED = """Because <script>alert(1)</script> <img src=x onerror="steal()"> <a href="javascript:evil()">here</a>

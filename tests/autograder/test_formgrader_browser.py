@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 from nbformat.v4 import new_output
 
-from autograder.gradebook import gradebook
+from autograder.records.gradebook import gradebook
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, grade, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
 

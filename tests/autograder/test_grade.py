@@ -3,10 +3,10 @@ import os
 
 import pytest
 
-from autograder import grade as grading
-from autograder import verdicts
-from autograder.grader import GraderError
-from autograder.provenance import read_provenance
+from autograder.examine.grader import GraderError
+from autograder.grade import nbgrader_step
+from autograder.grade import run as grading
+from autograder.records.provenance import read_provenance
 from tests.autograder.small_class import (
     ACTIVATIONS,
     SANDBOXED,
@@ -188,7 +188,7 @@ def test_a_grader_that_does_not_start_is_tried_again_and_never_a_zero(tmp_path, 
         raise GraderError("no worker")
 
     with monkeypatch.context() as patched:
-        patched.setattr(verdicts, "grade", does_not_start)
+        patched.setattr(nbgrader_step, "grade", does_not_start)
         assert "the grader failed" in grade(classroom).failed[0]
     assert len(calls) == 2
     assert row(classroom, "ada", TENSOR).score is None
@@ -200,7 +200,7 @@ def test_a_stopped_run_keeps_what_is_done_and_the_next_run_does_the_rest(tmp_pat
     classroom = small_class(tmp_path)
     for name in ("ada", "blaise", "claude"):
         hand_in(classroom, name, TENSOR)
-    real, started = verdicts.grade, []
+    real, started = nbgrader_step.grade, []
 
     def stopped_in_the_second(*arguments, **options):
         started.append(1)
@@ -209,7 +209,7 @@ def test_a_stopped_run_keeps_what_is_done_and_the_next_run_does_the_rest(tmp_pat
         return real(*arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(verdicts, "grade", stopped_in_the_second)
+        patched.setattr(nbgrader_step, "grade", stopped_in_the_second)
         with pytest.raises(TitoError, match="1 of 3 submissions are done") as stopped:
             grade(classroom)
     assert stopped.value.exit_code == 130

@@ -3,7 +3,7 @@ import csv
 
 import pytest
 
-from autograder.grades import Row, export_grades
+from autograder.report.grades import Row, export_grades
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, row, small_class
 
 ROWS = [Row("ada", "01_tensor", 7.5, 9, "graded"), Row("ada", "02_activations", None, 5, "missing"),

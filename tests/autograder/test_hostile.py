@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import protocol, submission
-from autograder.grader import sandbox_problem
+from autograder.examine import student_code
+from autograder.examine.grader import sandbox_problem
+from autograder.sandbox.inside import protocol
 from tests.autograder.case import RIGHT, grade_case, reason, reasons
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,8 +20,8 @@ LOOP = "def double(v):\n    while True:\n        pass"
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(submission, "TEST_SECONDS", 1.0)
-    monkeypatch.setattr(submission, "CELL_SECONDS", 1.0)
+    monkeypatch.setattr(student_code, "TEST_SECONDS", 1.0)
+    monkeypatch.setattr(student_code, "CELL_SECONDS", 1.0)
 
 
 def processes_with(word: str) -> list[int]:
@@ -63,7 +64,7 @@ def test_an_endless_loop_at_load_costs_its_cell(sandboxed, impatient):
 
 
 def test_a_submission_has_a_limit_for_all_that_it_does(impatient, monkeypatch):
-    monkeypatch.setattr(submission, "SUBMISSION_SECONDS", 1.5)
+    monkeypatch.setattr(student_code, "SUBMISSION_SECONDS", 1.5)
     result = grade_case({"right": RIGHT}, setup="while 1: pass", vec="while 1: pass")
     assert result.verdicts[0].points == 0 and "the time for this submission was used up" in result.verdicts[0].reason
 
@@ -179,7 +180,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_gains_nothing(attack, monkeypatch):
-    monkeypatch.setattr(submission, "TEST_SECONDS", 3.0)
+    monkeypatch.setattr(student_code, "TEST_SECONDS", 3.0)
     tests = {"close": RIGHT, "plain": "assert (double(Vec([1, 2])).numpy() == np.array([2, 4])).all()",
              "raises": "with raises(TypeError):\n    double(3)\nassert remember(0) == 7"}
     result = grade_case(tests, not sandbox_problem(), memory="def remember(x):\n    return 0",
@@ -203,7 +204,7 @@ PROBE = """
             'interfaces': attempt(socket.if_nameindex),
             'repository': attempt(os.listdir, root + '/notebooks'),
             'tests': attempt(os.listdir, root + '/tests'),
-            'grader': attempt(lambda: __import__('autograder.grader')),
+            'grader': attempt(lambda: __import__('autograder.examine.grader')),
             'nbgrader': attempt(lambda: __import__('nbgrader')),
             'etc': attempt(open, '/etc/passwd'),
             'installed': attempt(os.listdir, os.path.dirname(os.__file__) + '/site-packages'),

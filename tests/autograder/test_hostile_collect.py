@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder import collect as collecting
-from autograder import exchange, sources
-from autograder.candidates import by_disk
-from autograder.classroom import student_id
+from autograder.collect import exchange, sources
+from autograder.collect import take_in as collecting
+from autograder.collect.candidates import by_disk
+from autograder.records.classroom import student_id
 from tests.autograder.inbox import (
     NAME,
     answering,

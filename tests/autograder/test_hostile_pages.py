@@ -13,13 +13,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder import clean
-from autograder.clean import clean_html, highlight_code
-from autograder.feedback import write_feedback
-from autograder.files import write_whole
-from autograder.formgrader_server import NONCE, submission_exporter
-from autograder.gradebook import gradebook
+from autograder.records.gradebook import gradebook
+from autograder.report import clean
+from autograder.report.clean import clean_html, highlight_code
+from autograder.report.feedback import write_feedback
+from autograder.report.formgrader_server import NONCE, submission_exporter
 from tests.autograder.small_class import TENSOR, grade, hand_in, small_class, submission
+from tito.files import write_whole
 
 RUN = "document.title='changed'"
 MARKUP = f"""<script>{RUN}</script> <img src=x onerror="{RUN}"> <svg onload="{RUN}"></svg>

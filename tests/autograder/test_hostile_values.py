@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-import autograder.reasons
+import autograder.examine.reasons
 import tito.checks
-from autograder import grader, submission
-from autograder.audit import Audit
-from autograder.classroom import Classroom
-from autograder.grader import sandbox_problem
-from autograder.reasons import PAGE_LETTERS, STAND_IN_LETTERS
-from autograder.verdicts import codes_of
+from autograder.audit.audit import Audit
+from autograder.examine import grader, student_code
+from autograder.examine.grader import sandbox_problem
+from autograder.examine.reasons import PAGE_LETTERS, STAND_IN_LETTERS
+from autograder.grade.nbgrader_step import codes_of
+from autograder.records.classroom import Classroom
 from tests.autograder.case import RIGHT, grade_case, reason, reasons
 from tests.helpers import REPOSITORY
 from tito.course import available
@@ -150,7 +150,7 @@ def test_where_the_reference_stands_in_hardly_anything_is_told(leak):
 
 def letters_of_theirs(page):
     """Letters of the words that stand neither in the checks, nor in our sentences, nor in the student's own cells."""
-    files = [tito.checks.__file__, autograder.reasons.__file__, grader.__file__, __file__]
+    files = [tito.checks.__file__, autograder.examine.reasons.__file__, grader.__file__, __file__]
     ours = set(re.findall(r"\w+", "".join(Path(file).read_text(encoding="utf-8") for file in files)))
     return sum(len(word) for word in {word for reason in page for word in re.findall(r"\w+", reason)} - ours)
 
@@ -191,8 +191,8 @@ def test_a_forged_shape_cannot_fill_the_graders_memory():
 
 
 def test_a_test_that_hangs_on_a_value_is_ended_from_outside(monkeypatch):
-    monkeypatch.setattr(submission, "TEST_SECONDS", 0.5)
-    monkeypatch.setattr("autograder.examiner.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(student_code, "TEST_SECONDS", 0.5)
+    monkeypatch.setattr("autograder.examine.examiner.GRACE_SECONDS", 0.5)
     told = reasons(grade_case({"hangs": "n = double(1)\nwhile n: pass", "next": "assert remember(1) == 1"},
                               double="def double(v):\n    return 1"))
     assert told["hangs"].startswith("took longer than 0.5 seconds") and told["next"] == ""

@@ -3,7 +3,8 @@ import os
 
 import pytest
 
-from autograder import exchange, files
+from autograder.collect import exchange
+from autograder.records import files
 from tests.autograder.inbox import NAME, answering, collect, from_exchange, of_another, put, put_tree, taken, zipped
 from tests.autograder.small_class import TENSOR, grade
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.rebuild import MARK, MAX_BYTES, MAX_CELLS, MAX_SOURCE, rebuild
+from autograder.collect.rebuild import MARK, MAX_BYTES, MAX_CELLS, MAX_SOURCE, rebuild
 from tests import helpers
 from tests.autograder.small_class import cell
 from tito.errors import TitoError

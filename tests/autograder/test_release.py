@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from autograder.leaks import find_leaks, normalised, secrets
-from autograder.release import make_edition
+from autograder.release.edition import make_edition
+from autograder.release.leaks import find_leaks, normalised, secrets
 from tests import helpers
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, small_class
 from tito.errors import TitoError
@@ -77,7 +77,7 @@ def in_html(classroom):
 
 
 def hidden_test_in_readme(classroom):
-    (classroom.root / "autograder/student_README.md").write_text(f"See\n\n    {HIDDEN}\n")
+    (classroom.root / "autograder/release/student_README.md").write_text(f"See\n\n    {HIDDEN}\n")
 
 
 def in_zip_within_zip(classroom):
@@ -155,7 +155,7 @@ def test_a_folder_with_somebodys_work_in_it_is_refused(tmp_path, name):
 
 
 def test_a_changed_reference_changes_the_release_of_the_course(tmp_path):
-    from autograder.released import ensure_released
+    from autograder.release.notebook import ensure_released
 
     classroom = small_class(tmp_path)
     before = classroom.released(TENSOR).read_bytes()
@@ -167,7 +167,7 @@ def test_a_changed_reference_changes_the_release_of_the_course(tmp_path):
 
 
 def test_the_real_edition_gives_nothing_away_and_works_without_the_autograder(tmp_path):
-    from autograder.classroom import Classroom
+    from autograder.records.classroom import Classroom
     from tito.course import available
 
     root, target = helpers.REPOSITORY, tmp_path / "edition"

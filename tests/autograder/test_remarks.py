@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from autograder.feedback import write_feedback
-from autograder.grades import export_grades
+from autograder.report.feedback import write_feedback
+from autograder.report.grades import export_grades
 from tests.autograder.inbox import NAME, collect, put, put_tree, zipped
 from tests.autograder.small_class import TENSOR, cell, grade, hand_in, row, submission
 from tests.helpers import REPOSITORY

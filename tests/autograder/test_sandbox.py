@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import mounts, seccomp, submission, watch
-from autograder.grader import sandbox_problem
-from autograder.sandbox import Worker
+from autograder.examine import student_code
+from autograder.examine.grader import sandbox_problem
+from autograder.sandbox import mounts, seccomp, watch
+from autograder.sandbox.process import Worker
 from tests.autograder.case import RIGHT, grade_case, reasons
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -203,7 +204,7 @@ HOARD = """
 def test_the_processes_of_a_sandbox_share_a_limit_of_memory(run, kind, few, many):
     """Six processes take 192 MB and what Python takes, a file 2 kB of the kernel's; the next test is graded."""
     told = run(f"""
-        from autograder import watch
+        from autograder.sandbox import watch
         from tests.autograder.case import grade_case, reasons
         watch.MEMORY_BYTES = 200 << 20
         few, many = "assert probe({kind!r}, {few}) == 'alive'", "probe({kind!r}, {many})"
@@ -263,8 +264,8 @@ def test_no_file_passes_from_one_test_to_the_next(sandboxed, trace):
 
 def test_a_file_that_a_test_clears_away_costs_no_new_worker(sandboxed, monkeypatch, tmp_path):
     started = tmp_path / "started"                        # a file: the grader counts in a process of its own
-    start = submission.Worker
-    monkeypatch.setattr(submission, "Worker", lambda *args: started.open("a").write("x") and start(*args))
+    start = student_code.Worker
+    monkeypatch.setattr(student_code, "Worker", lambda *args: started.open("a").write("x") and start(*args))
     source = "import tempfile\ndef probe():\n    with tempfile.TemporaryDirectory(dir='.') as folder:\n" \
              "        np.save(folder + '/x.npy', np.ones(3))\n    return 1\n"
     told = reasons(grade_case({name: "assert probe() == 1" for name in ("first", "second")}, sandboxed, probe=source))

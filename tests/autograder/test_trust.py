@@ -1,7 +1,7 @@
 """Tests of tests: what `tito audit` refuses to trust, and what it leaves in peace."""
 import pytest
 
-from autograder.trust import MENDS, distrusted
+from autograder.audit.trust import MENDS, distrusted
 
 NAMES = ["Tensor", "Linear", "Sequential", "relu", "split", "ones"]        # public names, which are the student's
 

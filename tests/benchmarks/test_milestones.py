@@ -10,7 +10,7 @@ from tito.course import Milestone
 
 SCRIPT = """
     import sys
-    from tito.stage import Stage
+    from tito.experiment import Stage
     stage = Stage("A story")
     print("epochs took 3 s of CPU time")
     print("The verdict\\n-----------")

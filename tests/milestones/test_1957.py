@@ -63,7 +63,7 @@ def test_an_error_in_the_middle_is_one_line(copy):
 
 def test_a_result_that_is_missed_is_said_and_exits_with_1(copy):
     (copy / "milestone" / "small.py").write_text("""
-from tito.stage import Stage
+from tito.experiment import Stage
 stage = Stage("A small experiment")
 stage.expect("accuracy", "51%", "95% or more", 0.51 >= 0.95)
 stage.expect("loss", "0.1", "below 0.2", 0.1 < 0.2)

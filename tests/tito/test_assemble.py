@@ -5,7 +5,7 @@ import nbformat
 import pytest
 
 from tests import helpers
-from tito.assemble import assemble
+from tito.check.assemble import assemble
 
 RELEASED = {"cells": [dict(cell) for cell in helpers.released(helpers.TENSOR)], "metadata": {}}
 

@@ -2,8 +2,8 @@
 import pytest
 
 from tests import helpers
-from tito.assemble import Step, assemble
-from tito.exercises import first_problem, not_exported, unsolved, unwritten
+from tito.check.assemble import Step, assemble
+from tito.check.exercises import first_problem, not_exported, unsolved, unwritten
 
 STUB = helpers.released(helpers.TENSOR)
 SOLVED = next(cell.source for cell in helpers.TENSOR if helpers.grade_id(cell) == "mul")

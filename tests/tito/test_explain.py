@@ -2,10 +2,10 @@
 import pytest
 
 from tests import helpers
-from tito.assemble import Step, assemble
+from tito.check.assemble import Step, assemble
+from tito.check.explain import explain
+from tito.check.kernel import Failure
 from tito.course import MODULES
-from tito.explain import explain
-from tito.running import Failure
 
 ACTIVATIONS = MODULES[1]
 

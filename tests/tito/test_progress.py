@@ -7,7 +7,8 @@ import pytest
 from tests import helpers
 from tito.course import MILESTONES, MODULES
 from tito.errors import TitoError
-from tito.progress import Progress, keep_copy, unused, write_whole
+from tito.files import keep_copy, unused, write_whole
+from tito.progress import Progress
 
 TENSOR, ACTIVATIONS = MODULES[:2]
 
@@ -38,7 +39,7 @@ def test_an_interrupted_write_leaves_the_old_file(folder, monkeypatch):
     monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_whole(target, "new")
-    assert target.read_text() == "old" and not list(folder.glob(".file-*"))
+    assert target.read_text() == "old" and not list(folder.glob(".file.*"))
 
 
 def test_two_copies_in_one_second_are_both_kept(folder):

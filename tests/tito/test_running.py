@@ -1,7 +1,7 @@
 """The kernel in which notebooks are judged."""
 import pytest
 
-from tito.running import environment, fresh_kernel
+from tito.check.kernel import environment, fresh_kernel
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests import helpers
+from tito.commands.submit import make_zip, student_name
 from tito.course import MODULES
 from tito.errors import TitoError
-from tito.submit import make_zip, student_name
 
 TENSOR = MODULES[0]
 

@@ -1,0 +1,1 @@
+"""What was handed in, from wherever it lies, to rebuilt submissions."""

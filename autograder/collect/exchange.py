@@ -1,0 +1,73 @@
+"""Submissions that lie in the nbgrader exchange, where `nbgrader submit` or `tito submit` put them."""
+import contextlib
+import os
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from autograder.collect.candidates import Candidate, HandedIn, refused
+from autograder.collect.rebuild import MAX_BYTES
+from autograder.records.files import open_folder, read_in
+from autograder.records.gradebook import COURSE_ID
+from tito.course import Module
+from tito.errors import TitoError
+
+
+def inbound(root: Path) -> Path:
+    """The folder into which students' submissions are written, by nbgrader's own configuration."""
+    from nbgrader.apps import NbGrader
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.exchange.default import Exchange
+
+    app = NbGrader(log_level="ERROR")
+    with contextlib.chdir(root):
+        app.load_config_file()
+    course = CourseDirectory(config=app.config).course_id or COURSE_ID
+    return Path(Exchange(config=app.config).root) / course / "inbound"
+
+
+def in_exchange(root: Path, module: Module) -> list[Candidate]:
+    """The newest submission of every student, and whatever says a student's name but is somebody else's."""
+    folder = inbound(root)
+    if not folder.is_dir():
+        raise TitoError(f"There is no nbgrader exchange at {folder}: say where the submissions are, with --from PATH.")
+    newest: dict[str, tuple[float, Path]] = {}
+    foreign = []
+    for path in sorted(folder.glob(f"*+{module.id}+*")):
+        student = path.name.split(f"+{module.id}+")[0]
+        try:
+            status = path.lstat()
+            check_owner(student, status)
+        except (TitoError, OSError) as error:
+            foreign.append(refused(path.name, path.name, str(error)))
+        else:
+            newest[student] = max(newest.get(student, (0.0, path)), (status.st_ctime, path))
+    return foreign + [Candidate(student, path.name, partial(read_submission, folder, path, student, module))
+                      for student, (_, path) in sorted(newest.items())]
+
+
+def read_submission(folder: Path, path: Path, student: str, module: Module) -> HandedIn:
+    """Owner and time are those of what was opened, the time that of its last change: a student cannot set it back."""
+    with open_folder(path, folder) as opened:
+        status = os.fstat(opened)
+        check_owner(student, status)
+        raw, of_file = read_in(opened, f"{module.id}.ipynb", MAX_BYTES)
+    if of_file.st_uid != status.st_uid:
+        raise TitoError(f"{module.id}.ipynb belongs to {account(of_file.st_uid)}, its folder to "
+                        f"{account(status.st_uid)}.")
+    return HandedIn(raw, datetime.fromtimestamp(max(status.st_ctime, of_file.st_ctime), UTC))
+
+
+def check_owner(student: str, status: os.stat_result) -> None:
+    """Nobody hands in for somebody else. Where all work under one account, that account's word counts."""
+    if status.st_uid != os.getuid() and account(status.st_uid) != student:
+        raise TitoError(f"the submission says {student} but belongs to {account(status.st_uid)}.")
+
+
+def account(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"

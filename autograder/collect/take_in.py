@@ -1,0 +1,158 @@
+"""`tito collect`: candidates, from the nbgrader exchange, a folder or a zip, into the course. None of them is trusted.
+
+First it is decided which candidate counts for a student, then that one is read and rebuilt from the released notebook
+before anything is written. What cannot be read is told in one line, kept in `rejected`, and does not stop the others.
+"""
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+
+from autograder.collect.candidates import Candidate, HandedIn
+from autograder.collect.rebuild import MAX_BYTES, rebuild
+from autograder.records.classroom import Classroom, student_id
+from autograder.records.collected import handed_in_at, recall, remember
+from autograder.records.files import read_notebook, read_untrusted, write_untrusted
+from tito.console import one_line
+from tito.course import Module
+from tito.errors import TitoError
+from tito.files import write_whole
+
+MAX_KEPT = 5_000_000           # bytes of one rejected file
+MAX_REJECTED = 100_000_000     # bytes of all that are kept
+
+
+@dataclass
+class Collected:
+    new: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate]) -> Collected:
+    """Take in what can be rebuilt from the release, one submission a student."""
+    release = read_notebook(classroom.released(module))
+    result, kept = Collected(), Rejected(classroom.folder / "rejected", module)
+    for name, found in by_student(candidates).items():
+        handed_in = None
+        try:
+            handed_in = the_only(found).read()
+            student = student_id(name)
+            what, remarks = take_in(classroom, student, module, release, handed_in)
+            getattr(result, what).append(student)
+            result.remarks += [f"{student}: {remark}" for remark in remarks]
+        except (TitoError, OSError) as error:
+            reason = str(error) if isinstance(error, TitoError) else f"{error.filename}: {error.strerror}."
+            result.rejected.append(one_line(f"{name}: {reason}"))
+            if handed_in:
+                kept.keep(name, handed_in.raw)
+    result.remarks += kept.remarks()
+    return result
+
+
+def by_student(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+    """Candidates under the one spelling of their student's id; under the name as it is where that is none."""
+    found: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        try:
+            name = student_id(candidate.student)
+        except TitoError:
+            name = candidate.student
+        found.setdefault(name, []).append(candidate)
+    return found
+
+
+def the_only(found: list[Candidate]) -> Candidate:
+    if len(found) > 1:
+        raise TitoError(f"handed in {len(found)} times, {' and '.join(candidate.where for candidate in found)}: "
+                        "none was taken, leave the one that counts.")
+    return found[0]
+
+
+def take_in(classroom: Classroom, student: str, module: Module, release: dict,
+            handed_in: HandedIn) -> tuple[str, list[str]]:
+    """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
+    raw, when = handed_in
+    notebook, remarks = rebuild(release, raw)
+    path = classroom.submitted(student, module)
+    if not os.path.lexists(path):
+        write(classroom, student, module, notebook, when, remarks)
+        return "new", remarks
+    before = read_untrusted(path, classroom.folder, MAX_BYTES)
+    known = handed_in_at(classroom, student, module, before)
+    copies = classroom.folder / "replaced" / student / module.id
+    if rebuilds_to(notebook, release, before):
+        if recall(classroom, student, module, before):
+            remember(classroom, student, module, before, known, remarks)
+        return "unchanged", remarks
+    if known and when < known:
+        return "unchanged", [f"this attempt, of {minute(when)}, is older than the one taken in, of {minute(known)}, "
+                             "which stays."]
+    for copy in sorted(copies.glob("*.ipynb")):
+        if rebuilds_to(notebook, release, copy.read_bytes()):
+            return "unchanged", [f"this earlier attempt, kept as {copy.relative_to(classroom.folder)}, came again, and "
+                                 "the newer one stays. To take it all the same, delete that copy first."]
+    copy = copies / f"{stamp(known or when)}-{checksum(before)}.ipynb"
+    write_whole(copy, before)
+    write(classroom, student, module, notebook, when, remarks)
+    kept = f"the earlier attempt was replaced and is kept as {copy.relative_to(classroom.folder)}."
+    return "replaced", [kept, *remarks]
+
+
+def write(classroom: Classroom, student: str, module: Module, notebook: dict, when: datetime,
+          remarks: list[str]) -> None:
+    path, content = classroom.submitted(student, module), nbformat.writes(nbformat.from_dict(notebook)) + "\n"
+    timestamp = when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC\n")           # as nbgrader keeps it
+    write_untrusted(path.with_name("timestamp.txt"), classroom.folder, timestamp)
+    write_untrusted(path, classroom.folder, content)
+    remember(classroom, student, module, content.encode("utf-8"), when, remarks)
+
+
+def rebuilds_to(notebook: dict, release: dict, raw: bytes) -> bool:
+    """Whether these bytes are the same submission, also if the release has changed since they were taken in."""
+    try:
+        return rebuild(release, raw)[0] == notebook
+    except TitoError:
+        return False
+
+
+class Rejected:
+    """Rejected files, each kept once, as far as there is room."""
+
+    def __init__(self, folder: Path, module: Module):
+        self.folder, self.module, self.left_out = folder, module, 0
+        self.size = sum(path.stat().st_size for path in folder.rglob("*.ipynb"))
+
+    def keep(self, student: str, raw: bytes) -> None:
+        name = re.sub(r"[^\w@-]+", "_", student)[:50]
+        path = self.folder / name / self.module.id / f"{checksum(raw)}.ipynb"
+        if path.exists():
+            return
+        if len(raw) > MAX_KEPT or self.size + len(raw) > MAX_REJECTED:
+            self.left_out += 1
+            return
+        write_whole(path, raw)
+        self.size += len(raw)
+
+    def remarks(self) -> list[str]:
+        return [f"{self.left_out} rejected files were not kept in {self.folder}: it takes {MAX_KEPT / 1e6:g} MB each "
+                f"and {MAX_REJECTED / 1e6:g} MB in all."] if self.left_out else []
+
+
+def checksum(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def stamp(when: datetime) -> str:
+    return when.strftime("%Y%m%d-%H%M%S")
+
+
+def minute(when: datetime) -> str:
+    return when.astimezone().strftime("%Y-%m-%d %H:%M")

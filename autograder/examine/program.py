@@ -1,0 +1,72 @@
+"""A test, compiled: what it runs on is a connection to the worker that holds the student's code."""
+import ast
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.random  # noqa: F401  (NumPy would import it in every child of the grader anew)
+
+import tito.checks
+from autograder.examine.connection import Connection
+from autograder.examine.reasons import constants
+
+CHECKS = {name: getattr(tito.checks, name) for name in tito.checks.__all__}
+CHECK_TEXTS = constants(ast.parse(Path(tito.checks.__file__).read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test cell, hidden tests included."""
+    __test__ = False        # not for pytest to collect
+    id: str
+    source: str
+    points: float
+
+
+class Program:
+    """A compiled test. Its top-level classes are cut out: they inherit from the student's, so the worker makes them.
+
+    Raises SyntaxError when the test is not Python.
+    """
+
+    def __init__(self, test: Test):
+        self.test = test
+        tree = ast.parse(test.source)
+        self.used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self.texts = sorted({*constants(tree), *CHECK_TEXTS}, key=len, reverse=True)
+        self.last = _last_name(tree)
+        self.classes: list[tuple[str, str]] = []
+        tree.body = [self._cut_out(node) if isinstance(node, ast.ClassDef) else node for node in tree.body]
+        self.code = compile(tree, f"<{test.id}>", "exec")
+
+    def _cut_out(self, node: ast.ClassDef) -> ast.stmt:
+        self.classes.append((ast.unparse(node), node.name))
+        statement = ast.parse(f"{node.name} = _class({len(self.classes) - 1})").body[0]
+        return ast.fix_missing_locations(statement)
+
+    def run(self, connection: Connection, names: list[str]) -> float:
+        """The points that the test gives. Raises whatever ends the test."""
+        student = connection.names([name for name in names if name in self.used])
+        space = {**student, "__name__": "test", "np": np, **CHECKS, "print": lambda *args, **options: None,
+                 "_class": lambda number: connection.ask("class", *self.classes[number])}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(self.code, space)
+        return self._partial_credit(space.get(self.last))
+
+    def _partial_credit(self, value: Any) -> float:
+        """Points from the value of a last line that is a bare name, when that is a number; else all of them."""
+        most = self.test.points
+        if type(value) not in (int, float):
+            return most
+        return 0.0 if math.isnan(value) else min(max(float(value), 0.0), most)
+
+
+def _last_name(tree: ast.Module) -> str:
+    match tree.body[-1:]:
+        case [ast.Expr(value=ast.Name(id=name))]:
+            return name
+    return ""

@@ -1,0 +1,1 @@
+"""A submission to scores in the gradebook."""

@@ -1,0 +1,1 @@
+"""What lies where for one class, and how it is read and written."""

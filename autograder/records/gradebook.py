@@ -1,0 +1,76 @@
+"""nbgrader's gradebook of a class, and the configuration that nbgrader's own interface reads."""
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+from autograder.records.classroom import Classroom
+from tito.errors import TitoError
+from tito.files import write_whole
+
+COURSE_ID = "tinytorch"
+
+# How nbconvert shows what students wrote. Names, not objects: where they cannot be imported, nbgrader shows nothing.
+HTML_EXPORTER = {
+    "filters": {"markdown2html": "autograder.report.clean.clean_html",
+                "highlight_code": "autograder.report.clean.highlight_code"},
+    "preprocessors": ["autograder.report.clean.OnlyPlain"],
+}
+CONFIG = """\
+# Written by tito at every command on this course; what you change here is lost.
+c = get_config()
+c.CourseDirectory.course_id = {course_id!r}
+c.CourseDirectory.root = {folder!r}
+c.CourseDirectory.db_url = {db_url!r}
+c.CourseDirectory.source_directory = {source!r}
+# What students wrote is cleaned before Formgrader shows it.
+c.HTMLExporter.update({exporter!r})
+# These steps are tito's: nbgrader's own would run students' code unprotected and give hidden tests away.
+c.Autograde.exporter_class = "autograder.report.refusals.Refused"
+c.GenerateFeedback.exporter_class = "autograder.report.refusals.Refused"
+c.GenerateAssignment.exporter_class = "autograder.report.refusals.Refused"
+c.ExchangeFactory.collect = "autograder.report.refusals.Collect"
+c.ExchangeFactory.release_feedback = "autograder.report.refusals.ReleaseFeedback"
+"""
+
+
+@contextmanager
+def gradebook(classroom: Classroom):
+    """The class's gradebook, made if it is not there yet, closed on leaving."""
+    # nbgrader starts `alembic` by its name, which is in the environment's bin folder and not always on PATH
+    bin_folder = str(Path(sys.executable).parent)
+    if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([bin_folder, os.environ.get("PATH", "")])
+    from nbgrader.api import Gradebook
+    from sqlalchemy.exc import SAWarning, SQLAlchemyError
+
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")   # about nbgrader's own sessions
+    write_config(classroom)
+    try:
+        book = Gradebook(classroom.db_url, COURSE_ID)
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise TitoError(f"The gradebook {classroom.db_url} cannot be opened: {reason}") from None
+    with book:
+        yield book
+
+
+def resources(classroom: Classroom, assignment: str, student: str = "") -> dict:
+    """What nbgrader's preprocessors ask to be told."""
+    return {"nbgrader": {"assignment": assignment, "notebook": assignment, "student": student,
+                         "db_url": classroom.db_url}, "unique_key": assignment}
+
+
+def write_config(classroom: Classroom) -> None:
+    """The file in the course folder that Formgrader and nbgrader's commands read."""
+    path = classroom.folder / "nbgrader_config.py"
+    text = CONFIG.format(course_id=COURSE_ID, folder=str(classroom.folder), db_url=classroom.db_url,
+                         source=str(classroom.root / "notebooks"), exporter=HTML_EXPORTER)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text)
+
+
+def configured(course) -> Classroom:
+    """The classroom of which nbgrader, its `CourseDirectory`, has read that file."""
+    return Classroom.at(Path(course.source_directory).parent, Path(course.root), course.db_url)

@@ -1,0 +1,75 @@
+"""What a grade was computed from, kept in the graded notebook and told to the student."""
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+
+from autograder.records.classroom import Classroom
+from tito import console
+from tito.course import Module
+from tito.errors import TitoError
+from tito.notebooks import load
+
+UNSAFE = "graded without a sandbox (--unsafe)"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Which version of an earlier module stood under a grade, and why."""
+    module: str               # 01_tensor
+    used: str                 # "own", "reference" or "missing"
+    why: str = ""
+
+    def __str__(self) -> str:
+        told = {"own": f"{self.module}: the student's own", "missing": f"{self.module}: missing",
+                "reference": f"The reference stood in for {self.module}"}[self.used]
+        return f"{told} because {self.why}." if self.why else f"{told}."
+
+
+@dataclass(frozen=True)
+class Provenance:
+    policy: str
+    sandboxed: bool
+    graded_at: str            # UTC
+    fingerprint: str          # of everything that decides the grade
+    stands: list[Stand]
+    remarks: list[str]
+    scores: dict[str, tuple[float, float]]     # test -> points, maximum
+    cell_errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> float:
+        return sum(maximum - points for points, maximum in self.scores.values())
+
+    @property
+    def maximum(self) -> float:
+        return sum(maximum for _, maximum in self.scores.values())
+
+    def lines(self) -> list[str]:
+        how = "in a sandbox" if self.sandboxed else UNSAFE
+        stands = [str(stand) for stand in self.stands if stand.used != "own"]
+        own = [stand.module for stand in self.stands if stand.used == "own"]
+        if own:
+            stands.insert(0, f"It stands on the student's own {', '.join(own)}.")
+        lines = [f"Graded {self.graded_at} UTC, {how}, policy {self.policy}.", *stands, *self.remarks]
+        return [console.one_line(line) for line in lines]      # a stand quotes the error of a student's cell
+
+    def markdown(self) -> str:
+        return "\n".join(f"- {line}" for line in self.lines())
+
+
+def read_provenance(classroom: Classroom, student: str, module: Module) -> tuple[Provenance, dict] | None:
+    """The provenance of a graded notebook and the notebook; None if there is none, or not a whole one."""
+    try:
+        notebook = load(classroom.autograded(student, module))
+        kept = notebook["metadata"]["tinytorch"]["provenance"]
+        return Provenance(**{**kept, "stands": [Stand(**stand) for stand in kept["stands"]]}), notebook
+    except (TitoError, KeyError, TypeError):
+        return None
+
+
+def as_metadata(provenance: Provenance) -> dict:
+    return json.loads(json.dumps(asdict(provenance)))
+
+
+def fingerprint(*parts) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

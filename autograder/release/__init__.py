@@ -1,0 +1,1 @@
+"""Reference notebook to student edition: no solution and no hidden test leaves."""

@@ -1,0 +1,117 @@
+"""`tito release`: the student edition, a folder to push as the class repository.
+
+Built beside its place, searched for leaks, and only then moved there. A folder that is there already must be a former
+edition in which nothing was changed by hand; its .git and a student's own .venv and .tito are left alone.
+"""
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.records.classroom import Classroom
+from autograder.release.leaks import find_leaks, secrets
+from autograder.release.notebook import release_text
+from tito.course import MILESTONES, Module
+from tito.errors import TitoError
+from tito.files import write_whole
+
+FILES = ["pyproject.toml", "constraints.txt", "settings.ini", "environment.yml", "LICENSE", ".gitignore",
+         ".gitattributes", "tinytorch/__init__.py"]
+FOLDERS = ["tito", "binder", "datasets"]
+README = "autograder/release/student_README.md"
+IGNORED = ("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "results")
+KEPT = (".git", ".venv", ".tito")             # top-level names that are not ours
+MANIFEST = ".release/manifest.txt"
+SHOWN = 5                                     # leaks told one by one
+
+
+def make_edition(classroom: Classroom, modules: list[Module], target: Path) -> int:
+    """Build the edition and put it in place. Returns its number of files; leaves nothing behind when it fails."""
+    refuse_foreign(target, known(target, MANIFEST))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
+        build = Path(scratch) / "edition"
+        build.mkdir()
+        lay_out(classroom, modules, build)
+        leaks = find_leaks(build, secrets(classroom.root))
+        if leaks:
+            more = f" (and {len(leaks) - SHOWN} more)" if len(leaks) > SHOWN else ""
+            raise TitoError("No edition was made, it would give solutions away: "
+                            + "; ".join(map(str, leaks[:SHOWN])) + more)
+        digests = digests_of(build)
+        write_whole(build / MANIFEST, "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())))
+        put_in_place(build, target)
+    return len(digests)
+
+
+def lay_out(classroom: Classroom, modules: list[Module], build: Path) -> None:
+    root = classroom.root
+    for name in FILES:
+        if (root / name).exists():
+            (build / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, build / name, follow_symlinks=False)
+    milestones = [f"milestones/{m.id}" for m in MILESTONES if m.unlocked_by in {module.number for module in modules}]
+    for name in [*FOLDERS, *milestones]:
+        if (root / name).is_dir():
+            shutil.copytree(root / name, build / name, symlinks=True, ignore=shutil.ignore_patterns(*IGNORED))
+    for module in modules:
+        text = release_text(classroom, module, register=False)
+        write_whole(module.notebook(build), text)
+        write_whole(build / ".release" / module.id / f"{module.id}.ipynb", text)
+    shutil.copy(root / README, build / "README.md")
+
+
+def digests_of(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): digest(path) for path in files_below(folder)}
+
+
+def digest(path: Path) -> str:
+    content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """All files but what is not ours and what programs leave behind."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if parts[0] in KEPT or any(Path(part).match(pattern) for part in parts for pattern in IGNORED):
+            continue
+        if path.is_symlink() or not path.is_dir():
+            yield path
+
+
+def known(folder: Path, manifest: str) -> dict[str, str]:
+    """What a former edition put into the folder."""
+    path = folder / manifest
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
+
+def refuse_foreign(target: Path, former: dict[str, str]) -> None:
+    """Nothing is overwritten that this command did not write."""
+    if target.exists() and not target.is_dir():
+        raise TitoError(f"{target} is a file: name a folder for the student edition.")
+    if not target.exists():
+        return
+    foreign = [path.relative_to(target).as_posix() for path in files_below(target)]
+    foreign = [name for name in foreign if name != MANIFEST and former.get(name) != digest(target / name)]
+    if foreign:
+        raise TitoError(f"{target} holds files that no release put there, or that were changed since: "
+                        f"{', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}. "
+                        "Move them away, or name another folder.")
+
+
+def put_in_place(build: Path, target: Path) -> None:
+    """Move the new files over the former edition's, then remove what the new one no longer has."""
+    former = known(target, MANIFEST)
+    if not target.exists():
+        os.replace(build, target)
+        return
+    new = [path.relative_to(build) for path in files_below(build)]
+    for name in sorted(new, key=lambda name: name.as_posix() != MANIFEST):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(build / name, target / name)
+    for name in former.keys() - {name.as_posix() for name in new}:
+        (target / name).unlink(missing_ok=True)

@@ -1,0 +1,117 @@
+"""`tito feedback`: one HTML page per graded submission, from nbgrader's own template.
+
+Hidden tests are taken out, nothing that a student wrote can run in the page, and nothing is fetched from elsewhere.
+At the top stands what the grade was computed from, and each test with its points and the reason for what was lost.
+"""
+import html
+import logging
+import re
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import nbgrader
+from markupsafe import Markup
+from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader import preprocessors as pp
+from traitlets.config import Config
+
+from autograder.records.classroom import Classroom, student_id
+from autograder.records.files import read_notebook
+from autograder.records.gradebook import HTML_EXPORTER, gradebook, resources
+from autograder.records.provenance import Provenance, read_provenance
+from autograder.release.leaks import normalised, split
+from autograder.release.notebook import run
+from tito import console
+from tito.course import Module
+from tito.errors import TitoError
+from tito.files import write_whole
+from tito.notebooks import cells_of
+
+# Tells the browser to run no script and to fetch nothing, whatever the page holds.
+POLICY = ('<meta http-equiv="Content-Security-Policy" '
+          "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
+STYLE = "<style>td, th { padding: 2px 12px 2px 0; vertical-align: top }</style>"
+
+
+def write_feedback(classroom: Classroom, modules: list[Module], student: str | None = None) -> tuple[int, list[str]]:
+    """Write the pages of everybody who has a grade. Returns how many, and a line for each that could not be made."""
+    names = [student_id(student)] if student else classroom.students()
+    work = [(name, module) for name in names for module in modules if classroom.autograded(name, module).is_file()]
+    if student and not work:
+        raise TitoError(f"{student} has no grade in these modules: tito grade first.")
+    failed = []
+    with console.progress(len(work), "feedback") as advance, gradebook(classroom):
+        for name, module in work:
+            try:
+                write_whole(classroom.feedback(name, module), page(classroom, name, module))
+            except Exception as error:
+                failed.append(f"{name} {module.id}: no feedback, {type(error).__name__}: {error}")
+            advance(f"{name} {module.id}")
+    return len(work) - len(failed), failed
+
+
+def page(classroom: Classroom, student: str, module: Module) -> str:
+    graded = read_provenance(classroom, student, module)
+    if not graded:
+        raise TitoError("it was not graded by tito grade.")
+    notebook = read_notebook(classroom.autograded(student, module))
+    told = resources(classroom, module.id, student)
+    hidden = {normalised(line) for cell in cells_of(notebook) for line in split(cell)[1] if cell.role == "test"}
+    without_hidden_lines(notebook, hidden)
+    for cell in cells_of(notebook):
+        if cell.role == "test":             # ours: in an answer the same marker is only a text
+            pp.ClearHiddenTests().preprocess_cell(notebook.cells[cell.index], told, cell.index)
+    notebook = run([pp.GetGrades()], notebook, told)
+    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, graded[0], hidden), id="provenance")
+    body, _ = exporter().from_notebook_node(notebook, told)
+    body = re.sub(r"<script\b.*?</script>", "", body, flags=re.S)
+    return body.replace("<head>", f"<head>\n{POLICY}", 1).replace("</head>", f"{STYLE}\n</head>", 1)
+
+
+def without_hidden_lines(notebook: nbformat.NotebookNode, hidden: set[str]) -> None:
+    """Reasons are plain text, but a test could quote itself in one."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                output.traceback = [without(text, hidden) for text in output.traceback]
+
+
+def without(text: str, hidden: set[str]) -> str:
+    return "\n".join(line for line in text.splitlines() if normalised(line) not in hidden)
+
+
+def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set[str]) -> Markup:
+    """The first cell of the page, as HTML: where the grade comes from, and what each point was lost for."""
+    lines = "".join(f"<li>{html.escape(line)}</li>" for line in provenance.lines())
+    rows = "".join(row(cell, hidden) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
+    return Markup(f"<ul>{lines}</ul>\n<table><thead><tr><th>test or question</th><th>points</th><th>of</th>"
+                  f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>")
+
+
+def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:
+    info = cell.metadata.nbgrader
+    reason = "read by a person" if info.solution else ""
+    for output in cell.get("outputs", []):
+        if output.output_type in ("error", "stream"):
+            reason = without("\n".join(output.get("traceback", [output.get("text", "")])), hidden)
+    told = "<br>".join(map(html.escape, reason.strip().splitlines()))
+    cells = html.escape(info.grade_id), f"{info.score:g}", f"{info.points:g}", told
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+@cache
+def exporter() -> HTMLExporter:
+    """One exporter for the whole run: making it costs more than a page."""
+    logging.getLogger("traitlets").setLevel(logging.ERROR)
+    templates = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+    config = Config()
+    config.HTMLExporter.template_name = "feedback"
+    config.HTMLExporter.extra_template_basedirs = [str(templates / "templates")]
+    config.HTMLExporter.extra_template_paths = [str(templates / "static/node_modules/bootstrap/dist/css")]
+    config.HTMLExporter.mathjax_url = ""
+    config.HTMLExporter.update(HTML_EXPORTER)
+    made = HTMLExporter(config=config)
+    made.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
+    return made

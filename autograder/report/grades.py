@@ -1,0 +1,127 @@
+"""`tito grades`: the gradebook on screen, as CSV, and in the layouts that Canvas and Moodle import."""
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from autograder.records.classroom import Classroom
+from autograder.records.gradebook import gradebook
+from autograder.records.provenance import UNSAFE, read_provenance
+from tito import console
+from tito.course import Module
+from tito.files import write_whole
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student's result in one module. Without a grade, `score` is None, which is not a score of 0."""
+    student: str
+    assignment: str
+    score: float | None
+    max_score: float
+    status: str               # graded, missing, not graded yet, failed: reason
+    remarks: str = ""
+
+
+def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
+    """A row per student and module that is registered in the gradebook."""
+    from nbgrader.api import MissingEntry
+
+    rows = []
+    with gradebook(classroom) as book:
+        students = sorted({*classroom.students(), *(student.id for student in book.students)})
+        for module in modules:
+            try:
+                max_score = book.find_assignment(module.id).max_score
+            except MissingEntry:
+                continue
+            rows += [row_of(classroom, book, student, module, max_score) for student in students]
+    return sorted(rows, key=lambda row: (row.student, row.assignment))
+
+
+def row_of(classroom: Classroom, book, student: str, module: Module, max_score: float) -> Row:
+    failure = classroom.failure(student, module)
+    if failure.is_file():
+        return Row(student, module.id, None, max_score, f"failed: {failure.read_text(encoding='utf-8').strip()}")
+    graded = read_provenance(classroom, student, module)
+    if not graded:
+        handed_in = classroom.has_submitted(student, module)
+        return Row(student, module.id, None, max_score, "not graded yet" if handed_in else "missing")
+    notebook = book.find_submission_notebook(module.id, module.id, student)
+    provenance = graded[0]
+    stands = [stand.module for stand in provenance.stands if stand.used == "reference" and stand.why]
+    remarks = ["written answers wait for a person"] if notebook.needs_manual_grade else []
+    remarks += [f"reference stood in for {', '.join(stands)}"] if stands else []
+    remarks += [] if provenance.sandboxed else [UNSAFE]
+    score = notebook.score - (notebook.late_submission_penalty or 0)
+    return Row(student, module.id, score, max_score, "graded", "; ".join(remarks + provenance.remarks))
+
+
+def show_grades(rows: list[Row]) -> None:
+    if not rows:
+        console.say("The gradebook is empty: tito collect, then tito grade.")
+        return
+    console.table([(row.student, row.assignment, number(row.score), number(row.max_score), row.status, row.remarks)
+                   for row in rows], ("student", "module", "score", "of", "status", "remarks"))
+
+
+def export_grades(rows: list[Row], layout: str, out: Path) -> Path | None:
+    """Write the file; where one was there already, it is kept under another name, which is returned."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([guarded(value) for value in line] for line in LAYOUTS[layout](rows))
+    kept = None
+    if out.exists():
+        kept = out.with_name(f"{out.stem}-{datetime.fromtimestamp(out.stat().st_mtime):%Y%m%d-%H%M%S}{out.suffix}")
+        out.replace(kept)
+    write_whole(out, text.getvalue())
+    return kept
+
+
+def plain_csv(rows: list[Row]) -> Iterable[list]:
+    """One line per student and module."""
+    yield ["student_id", "assignment", "score", "max_score", "status", "remarks"]
+    for row in rows:
+        yield [row.student, row.assignment, number(row.score), number(row.max_score), row.status, row.remarks]
+
+
+def canvas(rows: list[Row]) -> Iterable[list]:
+    """Canvas: five columns that identify the student, a column per assignment, and a second line of possible points.
+
+    Canvas matches by SIS Login ID where ID is empty; an empty score changes nothing there.
+    """
+    modules, scores = by_student(rows)
+    yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *modules]
+    yield ["    Points Possible", "", "", "", "", *map(number, modules.values())]
+    for student, row in scores.items():
+        yield [student, "", "", student, "", *(number(row.get(module)) for module in modules)]
+
+
+def moodle(rows: list[Row]) -> Iterable[list]:
+    """Moodle: the user name, by which its import maps users, and a column per grade item."""
+    modules, scores = by_student(rows)
+    yield ["username", *modules]
+    for student, row in scores.items():
+        yield [student, *(number(row.get(module)) for module in modules)]
+
+
+LAYOUTS = {"csv": plain_csv, "canvas": canvas, "moodle": moodle}
+
+
+def by_student(rows: list[Row]) -> tuple[dict[str, float], dict[str, dict[str, float | None]]]:
+    modules = {row.assignment: row.max_score for row in sorted(rows, key=lambda row: row.assignment)}
+    scores: dict[str, dict[str, float | None]] = {}
+    for row in rows:
+        scores.setdefault(row.student, {})[row.assignment] = row.score
+    return modules, scores
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def guarded(value: str) -> str:
+    """A spreadsheet takes a cell that begins with one of these for a formula: a quote in front makes it text."""
+    value = console.clean(value)
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -1,0 +1,1 @@
+"""Exactly what lies beside the student's code in the sandbox: standard library and NumPy only."""

@@ -1,0 +1,1 @@
+"""Does a student's notebook work? What `tito module test`, `complete` and `submit` ask."""

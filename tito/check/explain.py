@@ -1,0 +1,107 @@
+"""Why a cell failed, in words a student can act on."""
+import re
+from collections.abc import Sequence
+
+from tito.check import cell_names
+from tito.check.assemble import Step
+from tito.check.kernel import Failure
+from tito.course import MODULES, Module
+
+
+def explain(failure: Failure, position: int, steps: Sequence[Step], module: Module) -> str:
+    """The reason for which `steps[position]` failed: one line, or an assertion's own few."""
+    match failure.name:
+        case "CellTimeout":
+            return f"it was stopped after {failure.message} seconds: an endless loop, or far too much work"
+        case "DeadKernel":
+            return "it ended the kernel: the memory ran out, or something called os._exit"
+        case "SyntaxError" | "IndentationError" | "TabError":
+            return _syntax(failure, steps[position].cell.source)
+        case "NameError":
+            name = re.search(r"name '(\w+)' is not defined", failure.message)
+            return _name(name[1], position, steps) if name else failure.message
+        case "NotImplementedError":
+            return _not_implemented(failure, position, steps, module)
+        case "ModuleNotFoundError" | "ImportError":
+            return _import(failure, module)
+        case "AssertionError":
+            return failure.message or f"this does not hold: {_innermost(failure)[1]}"
+        case "StdinNotImplementedError":
+            return "it asks for input(), and nobody is there to answer when a notebook is tested"
+    return _raised(failure, position, steps)
+
+
+def _syntax(failure: Failure, source: str) -> str:
+    try:
+        compile(cell_names.plain(source), "cell", "exec")
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        return f"it is not Python yet, line {error.lineno}: {error.msg}" + (f", in: {line}" if line else "")
+    return f"it is not Python yet: {failure.message}"
+
+
+def _name(name: str, position: int, steps: Sequence[Step]) -> str:
+    here = steps[position].cell.source
+    for step in steps[position + 1:]:
+        if name in cell_names.defined(step.cell.source):
+            return (f"`{name}` is defined only further down, in {step.place}: cells must work from top to bottom "
+                    "(Restart Kernel and Run All Cells)")
+    if name in cell_names.defined(here):
+        return f"`{name}` is used above the line that defines it"
+    for step in steps:
+        if cell_names.commented_out(name, step.cell.source):
+            return f"`{name}` is missing: its definition in {step.place} is commented out"
+        if step.released and name in cell_names.defined(step.released):
+            return f"`{name}` is missing: {step.place} should define it and does not"
+    return f"`{name}` is defined nowhere in this notebook: a slip of the pen, or a cell that was deleted?"
+
+
+def _not_implemented(failure: Failure, position: int, steps: Sequence[Step], module: Module) -> str:
+    last = re.split(r"^(?=Cell In\[|File )", failure.traceback, flags=re.MULTILINE)[-1]
+    raised_in = re.match(r"File .*tinytorch[/\\](\w+)\.py", last)
+    before = next((m for m in module.earlier() if raised_in and m.name == raised_in[1]), None)
+    if before and (not failure.message or "not solved yet" in failure.message):
+        return f"{_needs(module, before)}: something it uses is not solved there yet"
+    cell, line = _innermost(failure, steps[: position + 1])
+    step = cell or steps[position]
+    if step.cell.role == "answer":
+        return f"exercise `{step.cell.grade_id}` is not solved yet"
+    return failure.message or f"{step.place} raises NotImplementedError: {line}"
+
+
+def _import(failure: Failure, module: Module) -> str:
+    found = re.search(r"tinytorch\.(\w+)", failure.message)
+    before = next((m for m in MODULES if found and m.name == found[1]), None)
+    if before and before.number < module.number:
+        return _needs(module, before)
+    missing = re.search(r"No module named '([\w.]+)'", failure.message)
+    if missing and not missing[1].startswith("tinytorch"):
+        return f"{missing[1]} is not installed here: tito doctor shows what the course needs"
+    if "tinytorch" in failure.message and module.number > 1:
+        return f"{failure.message}: complete the earlier modules first (tito checkpoint status shows them)"
+    return failure.message
+
+
+def _needs(module: Module, before: Module) -> str:
+    return (f"module {module.number:02} needs tinytorch.{before.name}: complete {before.id} first "
+            f"(tito module complete {before.number:02})")
+
+
+def _raised(failure: Failure, position: int, steps: Sequence[Step]) -> str:
+    cell, line = _innermost(failure, steps[: position + 1])
+    said = f"{failure.name}: {failure.message}" if failure.message else failure.name
+    where = f", in {cell.place}" if cell and cell is not steps[position] else ""
+    return said + (f"{where}, at: {line}" if line else where)
+
+
+def _innermost(failure: Failure, steps: Sequence[Step] = ()) -> tuple[Step | None, str]:
+    """The notebook cell and line deepest in the traceback; the kernel counts cells in the order in which they ran."""
+    cell, line = None, ""
+    ran = [step for step in steps if step.cell.source.strip()]
+    for frame in re.split(r"^(?=Cell In\[|File )", failure.traceback, flags=re.MULTILINE):
+        if match := re.match(r"Cell In\[(\d+)\], line \d+", frame):
+            index = int(match[1]) - 1
+            cell = ran[index] if index < len(ran) else None
+            arrow = re.search(r"^-+> ?\d+ (.*)$", frame, re.MULTILINE)
+            line = arrow[1].strip() if arrow else ""
+    return cell, line

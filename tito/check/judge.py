@@ -1,0 +1,119 @@
+"""Does a student's notebook work from top to bottom? The question that `module test`, `complete` and `submit` ask."""
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tito import console
+from tito.check import exercises
+from tito.check.assemble import Assembled, Step, assemble
+from tito.check.explain import explain
+from tito.check.kernel import fresh_kernel
+from tito.course import Module
+from tito.errors import TitoError
+from tito.notebooks import cells_of, load, parse
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The outcome; `problem` is empty when every cell ran and every exercise is solved."""
+    module: Module
+    assembled: Assembled
+    problem: str
+    unwritten: list[str]      # written questions without an answer: people grade them, so they are no problem
+    seconds: float
+
+    @property
+    def count(self) -> str:
+        """How far it is; only a whole run can tell that an answer solves its exercise."""
+        total = len(self.assembled.answers)
+        done = total - exercises.blank(self.assembled.answers)
+        return f"{done} of {total} exercises {'answered' if self.problem else 'solved'}"
+
+
+def released_notebook(root: Path, module: Module) -> Path | None:
+    """The untouched copy that a student edition carries; None in the instructor's own repository."""
+    path = root / ".release" / module.id / f"{module.id}.ipynb"
+    return path if path.is_file() else None
+
+
+def judge(root: Path, module: Module, text: bytes) -> Judged:
+    """Judge the notebook with these bytes; raises TitoError if it is no notebook of this module."""
+    student, released = _pair(root, module, text)
+    assembled = assemble(student, released)
+    start = time.monotonic()
+    problem = assembled.problems[0] if assembled.problems else _run(root, module, assembled.steps)
+    return Judged(module, assembled, problem, exercises.unwritten(student, released), time.monotonic() - start)
+
+
+def unfinished(root: Path, module: Module) -> str:
+    """What an export as it stands would lack, told without running anything; "" if nothing."""
+    assembled = assemble(*_pair(root, module, read(root, module)))
+    if assembled.problems:
+        return assembled.problems[0]
+    blank, total = exercises.blank(assembled.answers), len(assembled.answers)
+    return f"{blank} of {total} exercises {'is' if blank == 1 else 'are'} not solved yet" if blank else ""
+
+
+def _pair(root: Path, module: Module, text: bytes) -> tuple[dict, dict | None]:
+    """The student's notebook and the one that was released."""
+    path, released = module.notebook(root), released_notebook(root, module)
+    student, original = parse(text, path), load(released) if released else None
+    if original and not _graded(student) & _graded(original):
+        raise TitoError(f"{path} is not the notebook of this module: none of its exercises is in it.")
+    return student, original
+
+
+def read(root: Path, module: Module) -> bytes:
+    """The notebook as saved on disk."""
+    try:
+        return module.notebook(root).read_bytes()
+    except FileNotFoundError:
+        raise absent(root, module) from None
+
+
+def absent(root: Path, module: Module) -> TitoError:
+    """What to say when a module has no notebook here."""
+    if released_notebook(root, module):
+        return TitoError(f"There is no {module.notebook(root)}: tito module start {module.number:02} brings it back.")
+    return TitoError(f"{module.id} is not in this edition: tito module list shows what it holds.")
+
+
+def _graded(notebook: dict) -> set[str | None]:
+    """The names of exercises and tests; those of given cells are the same in many notebooks."""
+    return {cell.grade_id for cell in cells_of(notebook) if cell.role in ("answer", "test")}
+
+
+def _run(root: Path, module: Module, steps: list[Step]) -> str:
+    """Run the cells above the first one that cannot count anyway; the reason of the first failure, or nothing.
+
+    What works is run once more as grading does, without the student's own cells: nobody passes here and fails there.
+    """
+    known = exercises.first_problem(steps)
+    ready = steps[: known[0]] if known else steps
+    if failed := _first_failure(root, module, ready, steps) or known:
+        position, reason = failed
+        return f"{steps[position].place}: {reason}"
+    graded = [step for step in steps if step.graded]
+    if failed := _first_failure(root, module, graded, graded):
+        position, reason = failed
+        return (f"{graded[position].place}: it works only with the help of a cell that grading does not read: write "
+                f"what counts in the answer cells. Without the others, {reason}")
+    return ""
+
+
+def _first_failure(root: Path, module: Module, ready: list[Step], steps: list[Step]) -> tuple[int, str] | None:
+    if not ready:
+        return None
+    with (console.progress(len(ready), module.id) as advance,
+          fresh_kernel(root, module.notebook(root).parent) as kernel):
+        for position, step in enumerate(ready):
+            failure = kernel.run(step.cell.source) if step.cell.source.strip() else None
+            if failure and not _may_fail(step):
+                return position, explain(failure, position, steps, module)
+            advance(step.heading)
+    return None
+
+
+def _may_fail(step: Step) -> bool:
+    """Cells that show an error on purpose carry Jupyter's tag for it; answers and tests never do."""
+    return step.cell.role in ("free", "given") and "raises-exception" in step.cell.tags

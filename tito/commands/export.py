@@ -1,0 +1,52 @@
+"""`tito export`: notebooks to the package, as they are."""
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tito import console
+from tito.commands.which import take
+from tito.course import Module, available, find_root
+from tito.errors import TitoError
+
+
+def export(modules: Annotated[list[str] | None, typer.Argument(
+        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.")] = None) -> None:
+    """Write solved notebooks to tinytorch/*.py as they are, without running or testing them.
+
+    Without any module named, the scripts of the milestones are written from their notebooks too.
+
+    \b
+    Example: tito export 01 02
+    """
+    from tito.check.judge import unfinished
+    from tito.package import install
+    from tito.scripts import export_script, milestone_notebooks
+
+    root = find_root()
+    chosen = [take(text) for text in modules] if modules else available(root)
+    if not chosen:
+        raise TitoError("There are no notebooks in notebooks/: nothing to export.")
+    failed = False
+    for module in chosen:
+        try:
+            if lacking := unfinished(root, module):
+                raise TitoError(f"{module.id}: {lacking}; {_stays(root, module)}.")
+            kept = install(root, module.notebook(root).read_bytes(), module)
+        except TitoError as error:
+            failed = True
+            console.note(str(error))
+            continue
+        console.say(f"{module.id} -> tinytorch/{module.name}.py" + _kept(root, kept))
+    for notebook in [] if modules else milestone_notebooks(root):
+        console.say(f"{notebook.relative_to(root)} -> {export_script(notebook).name}")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _stays(root: Path, module: Module) -> str:
+    file = f"tinytorch/{module.name}.py"
+    return f"{file} stays as it is" if module.exported(root).is_file() else f"{file} is not written"
+
+
+def _kept(root: Path, copy: Path | None) -> str:
+    return f" (the earlier file is kept as {copy.relative_to(root)})" if copy else ""

@@ -1,0 +1,141 @@
+"""`tito module …`: the student's loop of start, test, complete."""
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tito import console
+from tito.commands.which import Which, remind, report, take
+from tito.course import MODULES, find_root
+from tito.errors import TitoError
+from tito.files import write_whole
+
+app = typer.Typer(no_args_is_help=True, help="Work through the notebooks: list, start, test, complete, reset.",
+                  rich_markup_mode=None)
+
+@app.command("list")
+def list_modules() -> None:
+    """Show the modules of the course and how far you are.
+
+    \b
+    Example: tito module list
+    """
+    from tito.commands.checkpoint import state
+    from tito.progress import Progress
+
+    root = find_root()
+    progress = Progress(root)
+    states = [state(root, progress, module) for module in MODULES]
+    rows = [(module.id, what, f"Act {module.act}") for module, what in zip(MODULES, states, strict=True)]
+    console.table(rows, dim=[what == "not in this edition" for what in states])
+
+
+@app.command()
+def start(which: Which) -> None:
+    """Bring a notebook into place and note that you began.
+
+    \b
+    Example: tito module start 01
+    """
+    from tito.check.judge import absent, released_notebook
+    from tito.progress import Progress
+
+    root, module = find_root(), take(which)
+    path, released = module.notebook(root), released_notebook(root, module)
+    if not path.is_file():
+        if released is None:
+            raise absent(root, module)
+        put(released, path)
+    progress = Progress(root)
+    progress.record(module, "started")
+    console.say(f"{module.id}: {path.relative_to(root)}")
+    waiting = [earlier for earlier in module.earlier() if not earlier.exported(root).is_file()]
+    if waiting:
+        console.note(f"{module.id} builds on {', '.join(m.id for m in waiting)}: not complete yet.")
+    if foreign := progress.not_made_here(module.earlier()):
+        console.note(f"{foreign} (tito module complete NN does that).")
+    console.say(f"Open it with: tito lab {module.number:02}")
+
+
+@app.command()
+def test(which: Which) -> None:
+    """Run your notebook from top to bottom, as saved on disk, and say what is missing.
+
+    \b
+    Example: tito module test 01
+    """
+    from tito.check.judge import judge, read
+
+    root, module = find_root(), take(which)
+    judged = judge(root, module, read(root, module))
+    report(judged)
+    if judged.problem:
+        raise TitoError(f"{module.id}, {judged.problem}")
+    remind(judged)
+    console.say(f"Next: tito module complete {module.number:02}")
+
+
+@app.command()
+def complete(which: Which) -> None:
+    """Test your notebook, then make it part of your tinytorch package.
+
+    \b
+    Example: tito module complete 01
+    """
+    from tito.check.judge import judge, read
+    from tito.package import install
+    from tito.progress import Progress
+
+    root, module = find_root(), take(which)
+    judged = judge(root, module, read(root, module))
+    report(judged)
+    if judged.problem:
+        raise TitoError(f"{module.id}, {judged.problem}\nNothing was exported.")
+    progress = Progress(root)
+    kept = install(root, json.dumps(judged.assembled.notebook, ensure_ascii=False).encode("utf-8"), module)
+    progress.record(module, "completed")
+    console.say(f"{module.id} is complete: your code is now tinytorch/{module.name}.py", "green")
+    remind(judged)
+    if kept:
+        console.say(f"The earlier file is kept as {kept.relative_to(root)}.")
+    for milestone in progress.unlocked_by(module):
+        console.say(f"Unlocked: milestone {milestone.id}, {milestone.title}. "
+                    f"Run it with: tito milestone run {milestone.number:02}")
+    console.say(progress.advice())
+
+
+@app.command()
+def reset(which: Which,
+          yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Begin a notebook anew; yours is kept in .tito/backups.
+
+    \b
+    Example: tito module reset 01
+    """
+    from tito.check.judge import released_notebook
+    from tito.files import keep_copy
+
+    root, module = find_root(), take(which)
+    released = released_notebook(root, module)
+    if released is None:
+        raise TitoError(f"{module.id} cannot be reset: this folder holds no released copy of it "
+                        "(only a student edition does).")
+    if not yes and not typer.confirm(f"Put {module.id} back as it was released? Your notebook is kept as a copy."):
+        console.say("Nothing was changed.")
+        return
+    kept = keep_copy(root, module.notebook(root))
+    put(released, module.notebook(root))
+    console.say(f"{module.id} is as it was released.")
+    if kept:
+        console.say(f"Your notebook is kept as {kept.relative_to(root)}.")
+
+
+def put(source: Path, target: Path) -> None:
+    """Copy in one step, so that an interruption leaves no half notebook; files beside it come along if missing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for extra in source.parent.iterdir():
+        if extra.is_file() and extra != source and not (target.parent / extra.name).exists():
+            shutil.copy2(extra, target.parent / extra.name)
+    write_whole(target, source.read_text(encoding="utf-8"))

@@ -1,0 +1,91 @@
+"""`tito submit`: hand a notebook in, through nbgrader's exchange or as a zip file."""
+import hashlib
+import io
+import os
+import re
+import sys
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tito import console
+from tito.commands.which import Which, remind, report, take
+from tito.course import Module, find_root
+from tito.errors import TitoError
+from tito.files import stamp, unused, write_whole
+
+
+def submit(which: Which,
+           student: Annotated[str, typer.Option("--student", metavar="ID", help="Your name in the class list.")] = "",
+           anyway: Annotated[bool, typer.Option("--anyway", help="Hand in even if the check fails.")] = False) -> None:
+    """Check your notebook as saved on disk, then hand in that very file.
+
+    \b
+    Example: tito submit 01 --student ada
+    """
+    from tito import exchange
+    from tito.check.judge import judge, read
+    from tito.progress import Progress, now
+
+    root, module = find_root(), take(which)
+    notebook = read(root, module)
+    judged = judge(root, module, notebook)
+    report(judged)
+    remind(judged)
+    if judged.problem:
+        _insist(f"{module.id}, {judged.problem}", anyway)
+    progress = Progress(root)
+    name = student_name(student, progress.student)
+    if student and name != progress.student:
+        progress.remember_student(name)
+    config = exchange.configured(root)
+    if config is not None:
+        exchange.hand_in(config, module, notebook)
+        console.say(f"{module.id} is handed in to the class's exchange.", "green")
+    else:
+        path = make_zip(root, module, name, notebook)
+        console.say(f"{module.id} is packed as {path.relative_to(root)}.", "green")
+        console.say("Upload that file to your course page, or send it to your instructor.")
+    console.say(f"Receipt: {module.id}, {now()}, sha256 {hashlib.sha256(notebook).hexdigest()[:16]}")
+
+
+def student_name(said: str, stored: str) -> str:
+    """Who hands in, in letters that are safe in a file name."""
+    import getpass
+
+    try:
+        login = getpass.getuser()
+    except (OSError, KeyError, ImportError):          # a container may run without a user name
+        login = ""
+    name = said or stored or os.environ.get("JUPYTERHUB_USER", "") or login or "student"
+    clean = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.")
+    if not clean:
+        raise TitoError(f"--student {name!r} has no letter from A to Z or digit: give the name in your class list.",
+                        exit_code=2)
+    return clean
+
+
+def make_zip(root: Path, module: Module, student: str, notebook: bytes) -> Path:
+    """submissions/STUDENT-NN_name.zip; an earlier one of that name is kept under its date."""
+    target = root / "submissions" / f"{student}-{module.id}.zip"
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{module.id}/{module.id}.ipynb", notebook)
+    if target.exists():
+        os.replace(target, unused(target.with_name(f"{target.stem}-{stamp()}.zip")))
+    write_whole(target, content.getvalue())
+    return target
+
+
+def _insist(problem: str, anyway: bool) -> None:
+    """Hand in a notebook that fails only if the student wants it."""
+    if anyway:
+        console.note(f"{problem}\nHanded in anyway, as you asked.")
+        return
+    if not sys.stdin.isatty():
+        raise TitoError(f"{problem}\nNothing was handed in: --anyway hands it in as it is.")
+    console.note(problem)
+    if not typer.confirm("Hand it in anyway?"):
+        raise TitoError("Nothing was handed in.")

@@ -1,0 +1,44 @@
+"""Files written whole or not at all, and copies of what is about to be overwritten."""
+import os
+import secrets
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from tito.errors import TitoError
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write beside the target and rename: whoever reads sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(beside, "xb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def stamp() -> str:
+    """Now, as part of a file name."""
+    return datetime.now().strftime("%Y%m%d-%H%M%S")
+
+
+def unused(path: Path) -> Path:
+    """The path itself, or with -2, -3, … where that name is taken."""
+    candidates = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(2, 10_000))
+    return path if not path.exists() else next(candidate for candidate in candidates if not candidate.exists())
+
+
+def keep_copy(root: Path, path: Path) -> Path | None:
+    """Copy a file into .tito/backups before it is replaced; None if there is no such file."""
+    if not path.is_file():
+        return None
+    folder = root / ".tito" / "backups"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy2(path, unused(folder / f"{path.stem}-{stamp()}{path.suffix}")))
+    except OSError as error:
+        raise TitoError(f"{path.name} was left as it is, because no copy can be kept in {folder} "
+                        f"({error.strerror}): make that folder writable.") from None
