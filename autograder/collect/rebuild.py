@@ -13,6 +13,7 @@ from tito.notebooks import cells_of, role_of
 MAX_BYTES = 20_000_000        # a notebook full of figures has 5 MB
 MAX_CELLS = 1_000
 MAX_SOURCE = 100_000          # characters of one answer
+MAX_LINES = 1_000             # of one answer: the number of a line is told, so it could tell something else
 MAX_TEXT = 10_000             # characters of output of one cell
 MAX_PNG = 1_000_000           # characters (base64) of one figure
 MAX_OUTPUTS = 5_000_000       # characters of output of one notebook
@@ -77,8 +78,9 @@ def the_answer(grade_id: str, found: list[dict]) -> tuple[str | None, str]:
     if len(found) > 1:
         return None, f"There are {len(found)} answer cells {grade_id}: it is not clear which one counts, so none does."
     source = source_of(found[0])
-    if source is None or len(source) > MAX_SOURCE:
-        return None, f"The answer cell {grade_id} is no text of at most {MAX_SOURCE} characters: not solved."
+    if source is None or len(source) > MAX_SOURCE or len(source.splitlines()) > MAX_LINES:
+        return None, (f"The answer cell {grade_id} is no text of at most {MAX_SOURCE} characters, {MAX_LINES} lines: "
+                      "not solved.")
     return source, ""
 
 

@@ -22,7 +22,7 @@ class Connection(Codec):
         self.proxies: dict[int, Proxy] = {}
         self.types: dict[str, type[Proxy]] = {}
         self.callbacks: list[Callable] = []
-        self.failed_check: AssertionError | None = None
+        self.failed_check: Exception | None = None
         self.depth = 0
 
     def refer(self, value: Any) -> list:
@@ -88,12 +88,10 @@ class Connection(Codec):
             raise Broken("callbacks too deep")
         try:
             self._say(("return", function(*args, **kwargs)))
-        except AssertionError as error:
-            if not isinstance(error, StudentError):
-                self.failed_check = error
-            self._say(("raise", "AssertionError", ""))    # without its words: they may tell the expected value
-        except Exception as error:
-            self._say(("raise", builtin_name(error), str(error)))
+        except Exception as error:                        # of any kind: a student's object may have ended a check early
+            self.failed_check = error
+            own_words = isinstance(error, StudentError) or not isinstance(error, AssertionError)
+            self._say(("raise", builtin_name(error), str(error) if own_words else ""))     # else: the expected value
         finally:
             self.depth -= 1
 

@@ -6,6 +6,7 @@ is rationed, for the whole page, and where the reference stands in hardly anythi
 """
 import ast
 import builtins
+import contextlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ STAND_IN_LETTERS = 120      # the same where the reference stands in for an earl
 MESSAGE_LETTERS = 100       # of the student's code in one reason
 RUN_LETTERS = 40            # of these without a blank
 CUT = "…"
-NUMBERS = re.compile(r"(?:[-+\d.,()\[\]\s]|e[-+]\d+|nan|inf)*")
+NUMBERS = re.compile(r"(?:[-+\d.,()\[\]\s]|e[-+](?=\d)|nan|inf)*")     # one way to match: no backtracking
 DEFINES = re.compile(r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *=[^=]|^(?:from .+ )?import (.+)", re.MULTILINE)
 
 
@@ -56,7 +57,7 @@ class Page:
 
 def plain(text: str) -> str:
     """Text without control characters, cut to a length that people read. Blanks at its ends stay."""
-    text = text[:4 * MAX_LETTERS].expandtabs()
+    text = text[:4 * MAX_LETTERS].expandtabs()[:4 * MAX_LETTERS]
     text = "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else " " for c in text)
     text = re.sub(r" *\n\s*", "\n", text)
     return text if len(text) <= MAX_LETTERS else text[:MAX_LETTERS - 2].rstrip() + " …"
@@ -88,9 +89,11 @@ def of_error(kind: str, builtin: str, message: str, place: tuple, sources: Mappi
     whatever the worker says it is. stands_in: the reference lies beside the student's code, so no message is told.
     """
     cell, line, function = place
-    source = sources.get(cell, "")
+    kind, message, source = kind[:MAX_LETTERS], message[:4 * MAX_LETTERS], sources.get(cell, "")
     if kind == "NotImplementedError":
-        known = re.fullmatch(r"[\w.]{1,100}", function) and function.split(".")[-1] in source
+        # The worker says what it likes: told is what the cell defines
+        known = re.fullmatch(r"\w{1,40}(?:\.\w{1,40})?", function) and all(
+            re.search(rf"\b(?:def|class) +{name}\b", source) for name in function.split("."))
         return [("ours", f"not solved yet: {function}" if known else "not solved yet")]
     known = isinstance(vars(builtins).get(builtin), type)
     parts = [("ours", builtin)] if known and (stands_in or kind == builtin) else [("theirs", kind)]
@@ -126,7 +129,9 @@ def of_lost_examiner(error: ChannelError, seconds: float) -> list[Part]:
 def of_failure(error: BaseException, program, seconds: float, sources: Mapping[str, str],
                cell_errors: Mapping[str, list[Part]], stands_in: bool) -> list[Part]:
     """What ended a test. program: the test, with its texts and the names in it, to tell which cells may be to blame."""
-    message = str(error)[:4 * MAX_LETTERS]
+    message = ""
+    with contextlib.suppress(Exception, ChannelError):    # a KeyError may hold an object that cannot be asked now
+        message = str(error)[:4 * MAX_LETTERS]
     if isinstance(error, ChannelError):
         parts = of_lost_worker(error, seconds)
     elif isinstance(error, StudentError):

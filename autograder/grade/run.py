@@ -16,7 +16,7 @@ from autograder.collect.rebuild import MAX_BYTES, rebuild
 from autograder.examine import grader
 from autograder.grade.nbgrader_step import SandboxedTests
 from autograder.grade.policy import Policy, stand_for
-from autograder.records.classroom import Classroom, student_id
+from autograder.records.classroom import Classroom, one_at_a_time, student_id
 from autograder.records.collected import handed_in_at, recall
 from autograder.records.files import read_notebook, read_untrusted
 from autograder.records.gradebook import gradebook, resources
@@ -47,6 +47,11 @@ def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, san
     if student and not work:
         raise TitoError(f"{student} has submitted none of {', '.join(m.id for m in modules)} "
                         f"({classroom.folder / 'submitted' / student}).")
+    with one_at_a_time(classroom):
+        return grade_work(classroom, work, policy, sandboxed)
+
+
+def grade_work(classroom: Classroom, work: list[tuple[str, Module]], policy: Policy, sandboxed: bool) -> Outcome:
     ensure_released(classroom, [module for module in available(classroom.root) if module in {m for _, m in work}])
     outcome = Outcome()
     try:

@@ -1,6 +1,8 @@
 """Where the work of one class lies: what was released, submitted, graded and returned."""
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +55,20 @@ class Classroom:
     def has_submitted(self, student: str, module: Module) -> bool:
         path = self.submitted(student, module)
         return path.is_symlink() or path.exists()
+
+
+@contextmanager
+def one_at_a_time(classroom: Classroom) -> Iterator[None]:
+    """Two runs at once would enter the same submission into the gradebook twice: the second is refused."""
+    import fcntl
+
+    classroom.folder.mkdir(parents=True, exist_ok=True)
+    with open(classroom.folder / ".grading", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TitoError(f"Another `tito grade` is at work in {classroom.folder}: wait until it is done.") from None
+        yield
 
 
 def student_id(text: str) -> str:

@@ -21,10 +21,13 @@ DENIED = [
     "clone3", "name_to_handle_at", "open_by_handle_at", "quotactl", "quotactl_fd", "swapon", "swapoff", "acct",
     "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "reboot", "syslog",
     "personality", "modify_ldt", "iopl", "ioperm", "uselib", "ustat", "sysfs", "lookup_dcookie", "vhangup",
-    "sethostname", "setdomainname", "landlock_create_ruleset",
+    "sethostname", "setdomainname", "landlock_create_ruleset", "io_setup", "flock",
 ]
 # glibc falls back from clone3 to clone, whose flags a filter can read
 NEW_NAMESPACE = [0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000]
+SHARED_ANONYMOUS = 0x21                                   # mmap: such memory stays when no process has it resident
+SEND_BUFFERS = [7, 32]                                    # setsockopt's SO_SNDBUF and SO_SNDBUFFORCE
+PIPE_SIZE = 1031                                          # fcntl's F_SETPIPE_SZ
 RANGE_LOCKS = [6, 7, 37, 38]                              # fcntl's F_SETLK and so on: kernel memory without a limit
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000                     # these four as in libseccomp's seccomp.h
 NOT_EQUAL, MASKED_EQUAL = 1, 7
@@ -60,6 +63,10 @@ def program() -> bytes:
     rules += [("clone", errno.ENOSYS, [Compare(0, MASKED_EQUAL, flag, flag)]) for flag in NEW_NAMESPACE]
     rules += [(call, errno.EAFNOSUPPORT, [Compare(0, NOT_EQUAL, socket.AF_UNIX)]) for call in ("socket", "socketpair")]
     rules += [("fcntl", errno.ENOLCK, [Compare(1, MASKED_EQUAL, 0xFFFFFFFF, command)]) for command in RANGE_LOCKS]
+    shared = [Compare(3, MASKED_EQUAL, SHARED_ANONYMOUS, SHARED_ANONYMOUS)]
+    rules += [("setsockopt", errno.EPERM, [Compare(2, MASKED_EQUAL, 0xFFFFFFFF, option)]) for option in SEND_BUFFERS]
+    rules += [("fcntl", errno.EPERM, [Compare(1, MASKED_EQUAL, 0xFFFFFFFF, PIPE_SIZE)])]
+    rules += [("mmap", errno.ENOMEM, shared)]
     seccomp = library()
     context = seccomp.seccomp_init(ALLOW)
     try:

@@ -25,6 +25,9 @@ PASSING = {
     "contexts": "with Quiet() as quiet:\n    assert quiet.on\nassert not quiet.on",
     "classes": "class Triple(Vec):\n    def __getitem__(self, index):\n        return 3 * super().__getitem__(index)\n"
                "assert Triple([1, 2])[1] == 6 and isinstance(Triple([1]), Vec)",
+    "dictionaries": "from collections import OrderedDict, defaultdict\n"
+                    "for kind in (OrderedDict, lambda items: defaultdict(list, items)):\n"
+                    "    assert call(lambda x: x, kind({'a': 1})) == {'a': 1}",
     "values": "for value in (None, True, 3, 10 ** 30, 1.5, float('inf'), 1j, 'ä\\n', b'\\x00', (1, [2]), {'a': {1}},\n"
               "              np.arange(6).reshape(2, 3), np.array(1.5), np.float32(2), np.array(['a', 'bc']),\n"
               "              np.zeros((0, 2)), slice(1, None), range(3), ..., np.dtype('int8'), float, np.float32,\n"

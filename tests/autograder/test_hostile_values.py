@@ -168,6 +168,44 @@ def test_where_the_reference_stands_in_an_error_is_told_by_type_and_line():
     assert result.verdicts[0].reason == "KeyError\nin line 2 of your cell double: raise KeyError('secret')"
 
 
+def test_a_functions_name_is_told_only_if_the_cell_defines_it():
+    double = ("from tinytorch.tensor import SECRET\ndef double(i):\n    raise NotImplementedError\n"
+              "double.__code__ = double.__code__.replace(co_qualname=SECRET[:30] + '.double')\n")
+    result = grader.grade("vec", [grader.Code("double", double)], [grader.Test("test", "double(1)", 1.0)],
+                          {"tensor": f"SECRET = {SECRET!r}"}, ["double"], sandboxed=False, stands_in=True)
+    assert result.verdicts[0].reason == "not solved yet"
+
+
+SLOW_TEXTS = {"numbers": "'e+11 ' * 400 + 'x'", "tabs": "'\\t' * 4800", "blanks": "' ' * 100_000 + 'x'",
+              "one word": "'x' * 3_000_000", "lines": "'\\n' * 100_000"}
+
+
+@pytest.mark.parametrize("text", SLOW_TEXTS)
+def test_no_text_holds_up_the_grader(text):
+    """Without a bound some of these would not end, or fail this test by its memory."""
+    code = f"text = {SLOW_TEXTS[text]}\ndef double(v):\n    raise type(text, (Exception,), {{}})(text)\ndouble(1)"
+    cells = [grader.Code(f"cell {i}", code) for i in range(3)]
+    tests = [grader.Test(f"test {i}", f"double({i})", 1.0) for i in range(10)]
+    result = grader.grade("vec", cells, tests, {}, ["double"], sandboxed=False, stands_in=True)
+    assert [verdict.points for verdict in result.verdicts] == [0] * 10
+
+
+def test_code_that_is_too_long_altogether_is_the_students_loss():
+    cells = [grader.Code(f"cell {i}", f"# {'x' * 99_000}\nx = {i}") for i in range(60)]
+    result = grader.grade("vec", cells, [grader.Test("test", "x", 1.0)], {}, ["x"], sandboxed=False)
+    assert result.verdicts[0].points == 0 and "too long to be graded" in result.cell_errors["cell 0"]
+
+
+def test_an_error_that_holds_an_object_of_the_students_is_told():
+    assert "KeyError" in reason("{'a': 1}[Vec([1])]")
+
+
+def test_a_check_in_a_callback_cannot_be_cut_short(sandboxed):
+    shy = "class Shy:\n    def numpy(self):\n        raise ValueError('no')\ndef swallow(f):\n    try:\n" \
+          "        f(Shy())\n    except Exception:\n        pass\n"
+    assert "no" in reason("def f(x):\n    assert_close(x.numpy(), [3])\nswallow(f)", sandboxed, swallow=shy)
+
+
 COLLIDING = "def double(v):\n    return {{{key}: 0 for i in range({count})}}"
 
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from autograder.records.classroom import one_at_a_time
 from tests.autograder.small_class import SANDBOXED, TENSOR, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
 
@@ -64,3 +65,12 @@ def test_ctrl_c_in_the_middle_of_a_run_and_a_second_run(tmp_path):
     second = tito(classroom.root, "grade", *UNSAFE)
     assert second.stdout == f"01_tensor: {40 - len(done)} graded, {len(done)} already graded.\n"
     assert not list(classroom.folder.rglob(".*.ipynb.*"))
+
+
+def test_two_runs_at_once_are_refused(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    with one_at_a_time(classroom):
+        run = tito(classroom.root, "grade", *UNSAFE)
+    assert run.returncode == 1 and run.stderr.count("\n") == 1 and "Another `tito grade` is at work" in run.stderr
+    assert tito(classroom.root, "grade", *UNSAFE).stdout == "01_tensor: 1 graded, 0 already graded.\n"

@@ -24,7 +24,7 @@ CALLS = [
     "unshare", "setns", "clone3", "kexec_load", "init_module", "syslog", "personality",
 ]
 PROBE = """
-    import ctypes, fcntl, os, socket, subprocess
+    import ctypes, fcntl, mmap, os, socket, subprocess
     from concurrent.futures import ThreadPoolExecutor
     libc = ctypes.CDLL(None, use_errno=True)
     def error_of(number, *args):
@@ -84,6 +84,7 @@ PROBE = """
         except OSError as error:
             return error.errno
     def probe(numbers, clone):
+        ours, theirs = socket.socketpair()
         return {
             'folders': writable_folders(), 'proc': writable_in_proc(), 'packages': packages(), 'works': works(),
             'calls': {name: error_of(number) for name, number in numbers.items()},
@@ -91,6 +92,10 @@ PROBE = """
             'clone': [error_of(clone, 1 << bit | 17) for bit in (17, 25, 26, 27, 28, 29, 30)],
             'families': [attempt(socket.socket, number) for number in (socket.AF_INET, socket.AF_INET6, 16, 38, 40)],
             'locks': [attempt(fcntl.fcntl, os.open('/tmp', os.O_RDONLY), command) for command in (6, 7, 37, 38)],
+            'memory that stays': [attempt(mmap.mmap, -1, 4096), opens('/dev/zero', os.O_RDWR)],
+            'buffers': [attempt(ours.setsockopt, socket.SOL_SOCKET, option, 1 << 20) for option in (7, 32)]
+                       + [attempt(fcntl.fcntl, os.pipe()[1], 1031, 1 << 20)],
+            'file lock': attempt(fcntl.flock, os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB),
             'keys': [text('/proc/keys'), text('/proc/key-users')],
             'kill first': [opens('/proc/self/oom_score_adj', os.O_WRONLY), text('/proc/self/oom_score_adj').strip()],
             'host': os.uname().nodename,
@@ -168,6 +173,14 @@ def test_calls_that_nobody_needs_do_not_exist(seen):
     assert seen["calls"] == dict.fromkeys(CALLS, errno.ENOSYS)
     assert seen["x32"] == errno.ENOSYS and set(seen["clone"]) == {errno.ENOSYS}
     assert set(seen["families"]) == {errno.EAFNOSUPPORT} and set(seen["locks"]) == {errno.ENOLCK}
+
+
+def test_memory_that_no_process_is_charged_for_is_small(seen):
+    assert seen["memory that stays"] == [errno.ENOMEM, False] and seen["buffers"] == [errno.EPERM] * 3
+
+
+def test_files_of_the_host_cannot_be_locked(seen):
+    assert seen["file lock"] == errno.ENOSYS
 
 
 def test_keys_are_out_of_reach(seen):
@@ -260,6 +273,26 @@ def test_no_file_passes_from_one_test_to_the_next(sandboxed, trace):
             "except FileNotFoundError:\n    pass"
     told = reasons(grade_case({name: after for name in ("first", "second", "third")}, sandboxed, probe=source))
     assert set(told.values()) == {""}, told
+
+
+def test_what_a_test_starts_ends_with_it(sandbox):
+    source = """
+        import os, time
+        def burners():
+            numbers = filter(str.isdigit, os.listdir('/proc'))
+            return sum(b'burn' in open(f'/proc/{number}/cmdline', 'rb').read() for number in numbers)
+        def probe():
+            found = burners()
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    os.execv('/bin/sh', ['sh', '-c', 'sleep 60; : burn'])
+                os._exit(0)
+            time.sleep(0.2)
+            return found, burners()
+    """
+    test = "before, after = probe()\nassert (before, after) == (0, 1), (before, after)"
+    assert set(reasons(grade_case(dict.fromkeys("abc", test), sandbox, probe=textwrap.dedent(source))).values()) == {""}
 
 
 def test_a_file_that_a_test_clears_away_costs_no_new_worker(sandboxed, monkeypatch, tmp_path):

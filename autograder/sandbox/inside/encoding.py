@@ -7,6 +7,7 @@ always says yes must not reach the grader as an array. Runs on both sides: stand
 import builtins
 import math
 import re
+from collections import OrderedDict, defaultdict
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ CODES = "?bBhHiIlLqQefdFD"
 DTYPES = {np.dtype(code).str for code in CODES}
 SCALARS = {np.dtype(code).type for code in CODES}
 CONTAINERS = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+DICTS = (dict, OrderedDict, defaultdict)
 BUILT = {name: kind for kind, name in CONTAINERS.items()}
 
 # Types and functions that exist on both sides and cross by name
@@ -66,7 +68,7 @@ class Codec:
             return value if abs(value) < 1 << 63 else ["int", self._digits(value)]
         if kind in CONTAINERS:
             return [CONTAINERS[kind], [self._encode(item, arrays) for item in value]]
-        if kind is dict:
+        if kind in DICTS:
             return ["dict", [[self._encode(k, arrays), self._encode(v, arrays)] for k, v in value.items()]]
         if kind is np.ndarray and (value.dtype.str in DTYPES or value.dtype.kind == "U") or kind in SCALARS:
             return self._encode_array(value, "array" if kind is np.ndarray else "scalar", arrays)

@@ -14,6 +14,7 @@ import signal
 import socket
 import stat
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def files() -> dict[Path, int]:
     return found
 
 
+def others(ours: set[str]) -> bool:
+    """Whether a process is left that was not there when the worker started: it has left its test's process group."""
+    for _ in range(10):                                   # what was killed takes a moment to go
+        if not SANDBOXED or {name for name in os.listdir("/proc") if name.isdigit()} <= ours:
+            return False
+        time.sleep(0.005)
+    return True
+
+
 def public_names(wanted: list[str], module: dict, earlier: list[str]) -> dict:
     """The objects that tests may ask for: the module's own, else those of the earlier modules."""
     found = {}
@@ -130,6 +140,7 @@ def main() -> None:
     setup, _ = channel.receive()
     lay_out(setup["package"])
     confine()
+    ours = set(os.listdir("/proc"))
     module = load(channel, setup["module"], setup["steps"])
     earlier = [label for kind, label, _ in setup["steps"] if kind == "import"]
     public = public_names(setup["names"], module, earlier)
@@ -142,7 +153,7 @@ def main() -> None:
         if child is not None:
             end(child)
             child = None
-            if files() != untouched:
+            if others(ours) or files() != untouched:
                 os._exit(0)
         if command == b"F":
             child = fork(control, fds[0], public)
