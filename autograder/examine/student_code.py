@@ -8,7 +8,7 @@ from autograder.examine.reasons import Part
 from autograder.sandbox.inside.protocol import Broken, Channel, ChannelError, NotLoaded, TooLarge
 from autograder.sandbox.process import StartError, Worker
 
-TEST_SECONDS = 10.0          # of one test; the slowest honest one takes about 1
+TEST_SECONDS = 10.0         # of one test; the slowest honest one takes about 1
 CELL_SECONDS = 10.0
 SUBMISSION_SECONDS = 60.0   # for all that one submission's code does, so that a hostile one cannot hold up the class
 LEAST_SECONDS = 1.0         # of a limit, while there is time
