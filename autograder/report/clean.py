@@ -5,6 +5,7 @@ What would take long to render (nesting, endless lines) or cannot be rendered is
 """
 import html
 import re
+from functools import lru_cache
 
 import bleach
 from markupsafe import Markup
@@ -46,6 +47,7 @@ class Renderer(IPythonRenderer):
         return source         # images are not shown
 
 
+@lru_cache(maxsize=2000, typed=True)      # most cells are the release's, the same for all; Markup is no str here
 def clean_html(source: str) -> str:
     """Markdown as HTML in which nothing runs and nothing is fetched. Markup, which is ours, stays as it is."""
     if isinstance(source, Markup):
@@ -61,6 +63,11 @@ def clean_html(source: str) -> str:
 
 def highlight_code(source: str, language: str | None = None, metadata: dict | None = None) -> str:
     """Python with colours, whatever language the text says it is."""
+    return highlighted(source)
+
+
+@lru_cache(maxsize=2000)
+def highlighted(source: str) -> str:
     if len(source) > MAX_RENDERED or ENDLESS.search(source):
         return as_typed(source)
     return Highlight2HTML(pygments_lexer="python")(source)

@@ -13,6 +13,7 @@ import nbformat
 import nbgrader
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import DataTypeFilter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader import preprocessors as pp
 from traitlets.config import Config
@@ -32,6 +33,7 @@ from tito.notebooks import cells_of
 # Tells the browser to run no script and to fetch nothing, whatever the page holds.
 POLICY = ('<meta http-equiv="Content-Security-Policy" '
           "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
+FIGURE = "A figure of the student's own run"
 STYLE = "<style>td, th { padding: 2px 12px 2px 0; vertical-align: top }</style>"
 
 
@@ -101,6 +103,14 @@ def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
+class PageExporter(HTMLExporter):
+    """nbconvert's, without its second look at the whole page, for images without a description: most of the time."""
+
+    def from_notebook_node(self, notebook: nbformat.NotebookNode, resources: dict, **options) -> tuple[str, dict]:
+        body, told = super(HTMLExporter, self).from_notebook_node(notebook, self._init_resources(resources), **options)
+        return body.replace("<img", f'<img alt="{FIGURE}"'), told
+
+
 @cache
 def exporter() -> HTMLExporter:
     """One exporter for the whole run: making it costs more than a page."""
@@ -112,6 +122,7 @@ def exporter() -> HTMLExporter:
     config.HTMLExporter.extra_template_paths = [str(templates / "static/node_modules/bootstrap/dist/css")]
     config.HTMLExporter.mathjax_url = ""
     config.HTMLExporter.update(HTML_EXPORTER)
-    made = HTMLExporter(config=config)
+    made = PageExporter(config=config)
+    made.register_filter("filter_data_type", DataTypeFilter(parent=made))
     made.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
     return made

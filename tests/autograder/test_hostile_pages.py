@@ -157,3 +157,14 @@ def test_nbgraders_own_commands_are_refused_in_the_course_folder(tmp_path, comma
     assert run.returncode == 1 and "tito " in run.stderr and "Traceback" not in run.stderr
     assert {path: path.read_bytes() for path in classroom.folder.rglob("*") if path.is_file()} == before
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_text_that_reads_like_a_page_of_ours_is_still_cleaned():
+    ours = Markup("<script>ours()</script>")
+    assert clean_html(ours) == ours and "<script>" not in clean_html(str(ours))
+
+
+def test_grading_compiles_no_grammar_at_its_start():
+    code = "import sys, autograder.records.files; print('lark' in sys.modules, 'jsonschema' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.split() == ["False", "True"], run.stderr
