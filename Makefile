@@ -1,4 +1,5 @@
 # make demo: the whole road, release to grade, on real files.  make test: the tests.  make lab: the course in JupyterLab.
+# make findings: what surprised us in libraries, run once more.
 # make bench: tinytorch beside PyTorch.  make milestones: history, in full, on real data.
 PYTHON ?= python3
 VENV := .venv
@@ -6,7 +7,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lab bench milestones clean
+.PHONY: demo test lab bench milestones findings clean
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +31,9 @@ bench: $(VENV)/ready
 
 milestones: $(VENV)/ready
 	$(BIN)/python -m benchmarks.milestones
+
+findings:
+	@for script in findings/*.sh; do bash $$script || exit 1; done
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis
