@@ -1,6 +1,6 @@
 """python -m benchmarks.milestones: every milestone in full, and what it reached, in docs/results.md."""
+import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from tito import console
 from tito.check.kernel import environment
 from tito.course import MILESTONES, find_milestone
 from tito.errors import TitoError
+from tito.experiment import results_of
 
 DOCUMENT = report.ROOT / "docs" / "results.md"
 HEADER = ("milestone", "what", "measured", "expected", "reached")
@@ -32,7 +33,7 @@ class Outcome(NamedTuple):
     seconds: float                # of CPU time
     peak: int                     # bytes, 0 where the system does not tell
     code: int
-    took: list[str]               # the lines in which it says what its training took
+    told: list[str]               # lines about the run, such as what its training took
 
 
 @app.command()
@@ -64,26 +65,25 @@ def main(which: Which = None, quick: Quick = False, write: Write = False) -> Non
     console.table(costs, COSTS)
     if write:
         command = f"python -m benchmarks.milestones{' --quick' if quick else ''} --write"
-        took = [f"{o.script.parent.name}/{o.script.stem[:2]}: {line}" for o in outcomes for line in o.took]
-        report.write(DOCUMENT, command, [(HEADER, claims), (COSTS, costs)], [*took, *report.machine(command)])
+        told = [f"{o.script.parent.name}/{o.script.stem[:2]}: {line}" for o in outcomes for line in o.told]
+        report.write(DOCUMENT, command, [(HEADER, claims), (COSTS, costs)], [*told, *report.machine(command)])
         console.say(f"Written to {DOCUMENT.relative_to(report.ROOT)}.")
     if any(outcome.code for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def run(script: Path, options: Sequence[str] = ()) -> Outcome:
-    """The script as a student would start it; what it prints goes through, line by line."""
+    """The script as a student would start it."""
     console.say(f"\n== {script.parent.name}/{script.name}")
-    lines = []
+    sys.stdout.flush()
+    results = results_of(script)
+    results.unlink(missing_ok=True)
     variables = {**environment(report.ROOT), "MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen([sys.executable, script.name, *options], cwd=script.parent, env=variables,
-                          stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
-        for line in process.stdout:
-            lines.append(line.rstrip("\n"))
-            print(line, end="", flush=True)
+    with subprocess.Popen([sys.executable, script.name, *options], cwd=script.parent, env=variables) as process:
         seconds, peak = wait(process)
-    took = [line for line in lines if "of CPU time" in line]
-    return Outcome(script, verdict(lines), seconds, peak, process.returncode, took)
+    reached = json.loads(results.read_bytes()) if results.is_file() else {"claims": [], "told": []}
+    claims = [[*words, "yes" if good else "NO"] for *words, good in reached["claims"]]
+    return Outcome(script, claims, seconds, peak, process.returncode, reached["told"])
 
 
 def wait(process: subprocess.Popen) -> tuple[float, int]:
@@ -94,13 +94,6 @@ def wait(process: subprocess.Popen) -> tuple[float, int]:
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return used.ru_utime + used.ru_stime, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def verdict(lines: list[str]) -> list[list[str]]:
-    """The rows of the table that a milestone's script ends with."""
-    last = len(lines) - 1 - lines[::-1].index("The verdict") if "The verdict" in lines else len(lines)
-    rows = [re.split(r"\s{2,}", line) for line in lines[last + 3:]]
-    return [row for row in rows if len(row) == 4]
 
 
 if __name__ == "__main__":

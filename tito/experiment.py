@@ -4,6 +4,7 @@ The same cells run in a notebook and, exported, as a script. As a script they pr
 `results/`, report an error in one line, and exit with 1 when the expected result was not reached.
 """
 import argparse
+import json
 import sys
 import textwrap
 import time
@@ -13,7 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
+from tito.files import write_whole
 from tito.package_error import explain, is_missing, notebook_of
+
+
+def results_of(script: Path) -> Path:
+    """Where a milestone's script writes what it reached."""
+    return script.parent / "results" / f"{script.stem}.json"
 
 
 class Broken(Exception):
@@ -36,6 +43,7 @@ class Stage:
         self.epochs: int | None = None
         self.folder = Path.cwd()
         self.claims: list[tuple[str, str, str, bool]] = []
+        self.told: list[str] = []
         self.start = time.process_time()
         if not self.in_notebook:
             self._begin_script((story or "").strip(), long)
@@ -104,6 +112,11 @@ class Stage:
         for number, question in enumerate(questions, start=1):
             print(textwrap.fill(f"{number}. {' '.join(question.split())}", width=100, subsequent_indent="   "))
 
+    def tell(self, line: str) -> None:
+        """Print a line that belongs to the results."""
+        print(line)
+        self.told.append(line)
+
     def expect(self, claim: str, measured: str, wanted: str, reached: bool) -> None:
         """Note one line of the verdict."""
         self.claims.append((claim, measured, wanted, bool(reached)))
@@ -119,6 +132,8 @@ class Stage:
         print("\nThe expected result is " + (f"NOT reached: {'; '.join(missed)}." if missed else "reached."))
         self._costs()
         if not self.in_notebook:
+            results = {"quick": self.quick, "claims": self.claims, "told": self.told}
+            write_whole(results_of(Path(sys.argv[0]).resolve()), json.dumps(results, indent=1, ensure_ascii=False))
             sys.exit(1 if missed else 0)
 
     def leave(self, done: int, epochs: int) -> None:

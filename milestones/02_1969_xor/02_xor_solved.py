@@ -14,6 +14,7 @@ Part 1 let one layer fail, whatever the optimizer. Here are two, trained by your
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.experiment import Stage, peak_bytes
+from tito.known_answers import two_steps
 from tito.measure import best_seconds
 
 import matplotlib.pyplot as plt
@@ -32,22 +33,12 @@ def hidden_slope():
     tt.binary_cross_entropy_with_logits(model(tt.Tensor([[1.0]])), np.array([[1.0]])).backward()
     return next(model.parameters()).grad
 
-def moved():
-    """Where your Adam takes a weight of 5 in two steps with gradient 1."""
-    w = tt.Tensor([5.0], requires_grad=True)
-    optimizer = tt.Adam([w], lr=0.1)
-    for _ in range(2):
-        optimizer.zero_grad()
-        w.grad = np.float32([1.0])
-        optimizer.step()
-    return w.numpy()
-
 stage.check("Linear", "the shape of the weight of Linear(3, 2)", lambda: tt.Linear(3, 2).weight.shape, (2, 3))
 stage.check("tanh", "tanh([0, log 3])", lambda: tt.tanh(tt.Tensor([0.0, np.log(3)])).numpy(), [0, 0.8])
 stage.check("binary_cross_entropy_with_logits", "for scores [0, 0] and labels [0, 1] it",
             lambda: tt.binary_cross_entropy_with_logits(tt.Tensor([0.0, 0.0]), np.array([0.0, 1.0])).item(), 0.6931)
 stage.check("backward", "the gradient at the first of two weights 0.5 around a tanh", hidden_slope, [[-0.1740]])
-stage.check("Adam", "two steps with gradient 1, lr 0.1", moved, [4.8])
+stage.check("Adam", "two steps with gradient 1, lr 0.1", lambda: two_steps(lambda p: tt.Adam(p, lr=0.1)), [4.8])
 print("Linear, tanh, binary_cross_entropy_with_logits, backward and Adam work.")
 
 print("\nBy hand\n-------")

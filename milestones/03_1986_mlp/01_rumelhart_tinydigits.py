@@ -14,12 +14,14 @@ has trained nearly every neural network since. Here it reads digits of 8 x 8 pix
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.experiment import Stage, peak_bytes
+from tito.known_answers import two_steps
 from tito.measure import best_seconds
+from tito.pictures import confusion, draw_confusion
 
 import matplotlib.pyplot as plt
 import numpy as np
 from network import answers, flops, mlp, parameters, part, pixels, shifted
-from pictures import confusion, draw_confusion, draw_mistakes, draw_scaling, draw_units, wall
+from pictures import draw_mistakes, draw_scaling, draw_units, wall
 
 stage = Stage(__doc__)
 
@@ -33,16 +35,6 @@ def hidden_slope():
     model.load_state_dict({"0.weight": [[0.5]], "2.weight": [[0.5], [-0.5]]})
     tt.cross_entropy(model(tt.Tensor([[1.0]])), np.array([1])).backward()
     return next(model.parameters()).grad
-
-def moved():
-    """Where your AdamW takes a weight of 5 in two steps with gradient 1."""
-    w = tt.Tensor([5.0], requires_grad=True)
-    optimizer = tt.AdamW([w], lr=0.1)
-    for _ in range(2):
-        optimizer.zero_grad()
-        w.grad = np.float32([1.0])
-        optimizer.step()
-    return w.numpy()
 
 def cycle():
     """The rates of your OneCycleLR on its way up and at its end."""
@@ -69,7 +61,7 @@ stage.check("relu", "relu([-1, 2])", lambda: tt.relu(tt.Tensor([-1.0, 2.0])).num
 stage.check("cross_entropy", "for scores [[0, 0]] and label 1 it",
             lambda: tt.cross_entropy(tt.Tensor([[0.0, 0.0]]), np.array([1])).item(), 0.6931)
 stage.check("backward", "the gradient at the first of two weights around a relu", hidden_slope, [[0.6225]])
-stage.check("AdamW", "two steps with gradient 1, lr 0.1", moved, [4.7901])
+stage.check("AdamW", "two steps with gradient 1, lr 0.1", lambda: two_steps(lambda p: tt.AdamW(p, lr=0.1)), [4.7901])
 stage.check("OneCycleLR", "the rates of its first three and its last of ten steps,", cycle, [0.04, 0.52, 1, 4e-6])
 stage.check("Trainer", "two epochs on one example, their losses,", fitted, [1, 0.64])
 stage.check("accuracy", "for one right answer of two it",
@@ -203,7 +195,11 @@ right = p.argmax(axis=1) == labels
 sure = p.max(axis=1)
 print(f"the last seed: {np.sum(~right)} of {len(labels)} wrong; {sure[right].mean():.0%} sure when right, "
       f"{sure[~right].mean():.0%} when wrong, on average")
-draw_confusion(sum(confusion(*answers(run.model, test)) for run in runs["and shifted"]))
+tables = []
+for run in runs["and shifted"]:
+    p, labels = answers(run.model, test)
+    tables.append(confusion(labels, p.argmax(axis=1)))
+draw_confusion(plt.subplots(figsize=(4.4, 4.4))[1], sum(tables))
 stage.show("confusion")
 
 draw_mistakes(pixels(test), p, labels, most=16)

@@ -21,11 +21,12 @@ import time
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
+from tito.pictures import confusion, draw_confusion
 
 import matplotlib.pyplot as plt
 import numpy as np
 from network import answers, flops, mlp, parameters, part, pixels
-from pictures import confusion, draw_confusion, draw_mistakes, draw_scaling, draw_units, wall
+from pictures import draw_mistakes, draw_scaling, draw_units, wall
 
 stage = Stage(__doc__)
 
@@ -104,7 +105,7 @@ for seed in range(1 if stage.quick else 3):
     start = time.process_time()
     trainer.fit(batches, EPOCHS, test=asked)
     share, seconds = trainer.history["test_accuracy"][-1], time.process_time() - start
-    print(f"seed {seed}: {share:.2%} after {seconds:.1f} s of CPU time")
+    stage.tell(f"seed {seed}: {share:.2%} after {seconds:.1f} s of CPU time")
     runs.append(trainer)
 accuracies = [run.history["test_accuracy"][-1] for run in runs]
 print(f"mean: {np.mean(accuracies):.2%}")
@@ -145,13 +146,13 @@ stage.show("hidden_units")
 print("\nWhere it errs\n-------------")
 
 p, labels = answers(model, test)
-counts = confusion(p, labels)
+counts = confusion(labels, p.argmax(axis=1))
 wrong = counts * (1 - np.eye(10, dtype=int))
 print(f"{wrong.sum()} of {len(labels):,} wrong; the commonest mistakes:")
 for place in np.argsort(-wrong, axis=None, kind="stable")[:5]:
     true, said = np.unravel_index(place, wrong.shape)
     print(f"  a {true} taken for a {said}: {wrong[true, said]} times")
-draw_confusion(counts)
+draw_confusion(plt.subplots(figsize=(4.4, 4.4))[1], counts)
 stage.show("confusion")
 
 draw_mistakes(pixels(test), p, labels, most=24)

@@ -1,4 +1,4 @@
-"""Digits, mistakes, confusions, hidden units and scaling as pictures."""
+"""Digits, mistakes, hidden units and scaling as pictures."""
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -21,24 +21,6 @@ def draw_mistakes(pictures: np.ndarray, p: np.ndarray, labels: np.ndarray, most:
     wrong = np.flatnonzero(said != labels)
     wrong = wrong[np.argsort(-p[wrong, said[wrong]], kind="stable")][:most]
     wall(pictures[wrong], [f"{labels[i]}, says {said[i]}\n{p[i, said[i]]:.0%} sure" for i in wrong], columns=8)
-
-
-def confusion(p: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """counts[true, said]."""
-    counts = np.zeros((10, 10), int)
-    np.add.at(counts, (labels, p.argmax(axis=1)), 1)
-    return counts
-
-
-def draw_confusion(counts: np.ndarray) -> None:
-    """The mistakes by pairs; the right answers are left out, or their colour would hide all others."""
-    wrong = counts * (1 - np.eye(10, dtype=int))
-    _, ax = plt.subplots(figsize=(4.4, 4.4))
-    ax.imshow(wrong, cmap="Reds")
-    for true, said in zip(*np.nonzero(wrong), strict=True):
-        dark = wrong[true, said] > wrong.max() / 2
-        ax.text(said, true, wrong[true, said], ha="center", va="center", color="white" if dark else "black", fontsize=8)
-    ax.set(xlabel="said", ylabel="true", xticks=range(10), yticks=range(10), title=f"{wrong.sum()} mistakes")
 
 
 def draw_units(weights: np.ndarray, columns: int) -> None:

@@ -16,12 +16,13 @@ three. Here they meet the network of 1986 on small digits; part 2 takes them to 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.experiment import Stage, peak_bytes
 from tito.measure import best_seconds
+from tito.pictures import confusion, draw_confusion
 
 import matplotlib.pyplot as plt
 import numpy as np
 from anatomy import answers, print_anatomy, totals
 from data import seen_through
-from drawing import confusion, draw_confusion, gallery
+from drawing import gallery
 from your_parts import check_parts
 
 stage = Stage(__doc__)
@@ -227,7 +228,7 @@ print("\nWhich ones it gets wrong\n------------------------")
 said, _ = answers(trained["CNN"][0], exam)
 table, wrong = confusion(y_test, said.argmax(axis=1)), np.flatnonzero(said.argmax(axis=1) != y_test)
 fig, ax = plt.subplots(figsize=(4.6, 4.4))
-draw_confusion(ax, table, list("0123456789"))
+draw_confusion(ax, table)
 stage.show("confusion")
 surest = wrong[np.argsort(-said[wrong].max(axis=1))][:10]
 for place in surest:

@@ -16,12 +16,13 @@ import time
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.experiment import Stage, peak_bytes
+from tito.pictures import confusion, draw_confusion
 
 import matplotlib.pyplot as plt
 import numpy as np
 from anatomy import answers, print_anatomy, totals
 from data import seen_through, window
-from drawing import confusion, draw_confusion, gallery
+from drawing import gallery
 from your_parts import check_parts
 
 stage = Stage(__doc__, long=True)
@@ -114,7 +115,7 @@ start = time.process_time()
 history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), some, checkpoint, tt.LiveCurves())
 seconds, here = time.process_time() - start, trainer.epochs - before
 if here:
-    print(f"{here} epochs in this run, {seconds / here:.1f} s of CPU time each")
+    stage.tell(f"{here} epochs in this run, {seconds / here:.1f} s of CPU time each")
 stage.leave(trainer.epochs, EPOCHS)
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 3))

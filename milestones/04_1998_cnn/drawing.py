@@ -1,4 +1,4 @@
-"""Pictures of pictures: galleries, filters, and who was taken for whom."""
+"""Pictures of pictures: galleries and filters."""
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -29,23 +29,3 @@ def gallery(images: Sequence[np.ndarray], columns: int, titles: Sequence[str] = 
             ax.text(column + 0.5, top, titles[place], ha="center", va="bottom", fontsize=8)
     ax.set(xlim=(0, columns), ylim=(rows * high, 0))
     ax.axis("off")
-
-
-def confusion(labels: np.ndarray, said: np.ndarray, classes: int = 10) -> np.ndarray:
-    """How often each class (row) was taken for each (column)."""
-    table = np.zeros((classes, classes), int)
-    np.add.at(table, (labels, said), 1)
-    return table
-
-
-def draw_confusion(ax, table: np.ndarray, names: Sequence[str]) -> None:
-    """The table with its counts; the mistakes give the colours, for the diagonal would outshine them."""
-    mistakes = table - np.diag(np.diag(table))
-    ax.imshow(mistakes, cmap="Reds", vmax=max(1, 1.4 * mistakes.max()))
-    for (row, column), count in np.ndenumerate(table):
-        if count:
-            ax.text(column, row, count, ha="center", va="center", fontsize=7,
-                    color="gray" if row == column else "black")
-    ax.set_xticks(range(len(names)), names, rotation=0 if len(names[0]) == 1 else 60, fontsize=8)
-    ax.set_yticks(range(len(names)), names, fontsize=8)
-    ax.set(xlabel="taken for", ylabel="is")

@@ -12,7 +12,7 @@ SCRIPT = """
     import sys
     from tito.experiment import Stage
     stage = Stage("A story")
-    print("epochs took 3 s of CPU time")
+    stage.tell("epochs took 3 s of CPU time")
     print("The verdict\\n-----------")
     stage.expect("points, held out", "{measured}", "95% or more", {reached})
     stage.expect("loss, mean", "0.1 to 0.2", "below 1", True)
