@@ -164,15 +164,21 @@ def export(out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The 
 
 
 def audit(modules: Modules = None,
+          mutants: Annotated[bool, typer.Option("--mutants", help="Instead, change the solutions in one place at a "
+                                                "time, and list what no test notices: minutes a module.")] = False,
           unsafe: Annotated[bool, typer.Option("--unsafe", help="Without a sandbox.")] = False) -> None:
     """Prove the tests: reference full, blank zero, every wrong answer loses points.
 
     \b
     Example: tito audit 01
     """
-    from autograder.audit.audit import audit_module
+    from autograder.audit.audit import audit_module, find_survivors
 
     classroom, selected = chosen(modules, None)
+    if mutants:
+        for module in selected:
+            find_survivors(classroom, module, sandboxed=not unsafe)
+        return
     misses = [miss for module in selected for miss in audit_module(classroom, module, sandboxed=not unsafe)]
     fail_with(misses)
 

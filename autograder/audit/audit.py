@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from autograder.audit.mutants import Mutant, mutants
 from autograder.audit.trust import distrusted
 from autograder.audit.wrong_answers import Wrong
 from autograder.examine import grader
@@ -79,6 +80,27 @@ class Audit:
         if wrong.because not in verdict.reason:
             return [f"{told}: the reason should say {wrong.because!r}, it says {one_line(verdict.reason)!r}"]
         return []
+
+
+    def survives(self, answer: Cell, mutant: Mutant) -> list[str]:
+        """One line if all tests let the mutant pass."""
+        codes = [grader.Code(code.id, mutant.source) if code.id == code_id(answer) else code
+                 for code in codes_of(self.cells)]
+        verdicts = self.grade(codes, self.tests).verdicts
+        passed = all(verdict.points == verdict.max_points for verdict in verdicts)
+        return [f"{answer.grade_id}, line {mutant.line}: {mutant.change}"] if passed else []
+
+
+def find_survivors(classroom: Classroom, module: Module, sandboxed: bool) -> None:
+    """Print how many single changes of the solutions the tests notice, and the others, one a line."""
+    audit = Audit(classroom, module, sandboxed)
+    answers = [cell for cell in audit.cells if cell.role == "answer" and cell.exported]
+    cases = [lambda a=answer, m=mutant: audit.survives(a, m) for answer in answers for mutant in mutants(answer.source)]
+    survivors = [line for found in run_all(cases, module.id) for line in found]
+    caught = len(cases) - len(survivors)
+    console.say(f"{module.id}: {caught} of {len(cases)} mutants caught ({caught / max(1, len(cases)):.1%}).")
+    for line in survivors:
+        console.say(f"  {line}")
 
 
 def audit_module(classroom: Classroom, module: Module, sandboxed: bool) -> list[str]:
