@@ -20,8 +20,9 @@ def clip(x, low=0):
 def test_every_mutant_is_one_change_within_the_solution():
     found = list(mutants(CELL))
     assert {mutant.change for mutant in found} == {
-        "Lt to LtE", "Gt to GtE", "And to Or", "condition turned round", "Sub to Add", "Mult to Div", "1 to 2", "2 to 3",
-        "without 'if x < low and (not x > LIMIT):'", "without 'x = low - 1'", "without 'return x * 2'"}
+        "Lt to LtE", "Gt to GtE", "And to Or", "condition turned round", "Sub to Add", "Mult to Div", "1 to 2",
+        "2 to 3", "without 'if x < low and (not x > LIMIT):'", "without 'x = low - 1'",
+        "without 'return x * 2'"}
     assert all(6 <= mutant.line <= 8 for mutant in found)
     texts = {ast.unparse(ast.parse(mutant.source)) for mutant in found}
     assert len(texts) == len(found) and ast.unparse(ast.parse(CELL)) not in texts
