@@ -16,7 +16,9 @@ MAX_SOURCE = 100_000          # characters of one answer
 MAX_LINES = 1_000             # of one answer: the number of a line is told, so it could tell something else
 MAX_TEXT = 10_000             # characters of output of one cell
 MAX_PNG = 1_000_000           # characters (base64) of one figure
+MAX_PIXELS = 10_000_000       # of one figure: a browser unpacks it to four bytes each, however small the file
 MAX_OUTPUTS = 5_000_000       # characters of output of one notebook
+MAX_TEXTS = 300_000           # characters of text in them: each & and < takes its time to lay out
 MAX_REMARKS = 20
 MARK = "[from the student's own run]\n"
 
@@ -62,7 +64,7 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
                 cell["source"] = answer if not info.exported or is_exported(answer) else f"#| export\n{answer}"
             else:
                 remarks.append(remark)
-        elif info.role != "free" and [source_of(theirs) for theirs in found] != [info.source]:
+        elif info.role != "free" and [lines_of(theirs) for theirs in found] != [info.source.splitlines()]:
             put_back.append(info.grade_id)
     if not known:
         raise TitoError("none of its answer cells is of this module: is it a notebook of another module or course?")
@@ -95,6 +97,11 @@ def source_of(cell: dict) -> str | None:
     return text_of(cell.get("source"))
 
 
+def lines_of(cell: dict) -> list[str] | None:
+    source = source_of(cell)
+    return None if source is None else source.splitlines()       # an editor on Windows changes the line ends
+
+
 def text_of(value) -> str | None:
     """A string of the notebook format, which may come as a list of lines; lone surrogates become question marks."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
@@ -110,7 +117,7 @@ def keep_outputs(result: dict, submitted: dict) -> None:
     """Put the student's text and figures under the free cells that were released, marked as the student's own run."""
     by_id = {cell["id"]: cell for cell in submitted["cells"] if isinstance(cell.get("id"), str)}
     by_place = dict(enumerate(submitted["cells"]))
-    room = MAX_OUTPUTS
+    room, texts = MAX_OUTPUTS, MAX_TEXTS
     for index, cell in enumerate(result["cells"]):
         if cell["cell_type"] != "code" or role_of(cell["metadata"].get("nbgrader", {})) != "free":
             continue
@@ -119,8 +126,9 @@ def keep_outputs(result: dict, submitted: dict) -> None:
             continue
         outputs = [output for output in map(clean_output, listed(theirs.get("outputs"))) if output]
         size = len(json.dumps(outputs))
-        if outputs and size <= room:
-            room -= size
+        letters = sum(len(output.get("text") or output["data"].get("text/plain", "")) for output in outputs)
+        if outputs and size <= room and letters <= texts:
+            room, texts = room - size, texts - letters
             cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": MARK}, *outputs]
 
 
@@ -147,6 +155,8 @@ def clean_output(output: dict) -> dict | None:
 
 def is_png(text: str) -> bool:
     try:
-        return len(text) <= MAX_PNG and base64.b64decode("".join(text.split()), validate=True).startswith(b"\x89PNG")
+        data = base64.b64decode("".join(text.split()), validate=True) if len(text) <= MAX_PNG else b""
     except ValueError:
         return False
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    return data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR" and 0 < width * height <= MAX_PIXELS

@@ -81,6 +81,9 @@ def take_in(classroom: Classroom, student: str, module: Module, release: dict,
     """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
     raw, when = handed_in
     notebook, remarks = rebuild(release, raw)
+    if (size := len(nbformat.writes(nbformat.from_dict(notebook)).encode("utf-8"))) >= MAX_BYTES:
+        raise TitoError(f"it comes to {size / 1e6:.0f} MB, a line of its own for every line break in it, at most "
+                        f"{MAX_BYTES / 1e6:.0f} are accepted: clear its outputs and submit it again.")
     path = classroom.submitted(student, module)
     if not os.path.lexists(path):
         write(classroom, student, module, notebook, when, remarks)
@@ -111,8 +114,8 @@ def write(classroom: Classroom, student: str, module: Module, notebook: dict, wh
     path, content = classroom.submitted(student, module), nbformat.writes(nbformat.from_dict(notebook)) + "\n"
     timestamp = when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC\n")           # as nbgrader keeps it
     write_untrusted(path.with_name("timestamp.txt"), classroom.folder, timestamp)
+    remember(classroom, student, module, content.encode("utf-8"), when, remarks)   # counts once that lies there
     write_untrusted(path, classroom.folder, content)
-    remember(classroom, student, module, content.encode("utf-8"), when, remarks)
 
 
 def rebuilds_to(notebook: dict, release: dict, raw: bytes) -> bool:

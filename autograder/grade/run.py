@@ -14,12 +14,13 @@ from nbgrader import preprocessors as pp
 
 from autograder.collect.rebuild import MAX_BYTES, rebuild
 from autograder.examine import grader
+from autograder.grade.hand_scores import hand_scores, keep_hand_scores
 from autograder.grade.nbgrader_step import SandboxedTests
 from autograder.grade.policy import Policy, stand_for
 from autograder.records.classroom import Classroom, one_at_a_time, student_id
 from autograder.records.collected import handed_in_at, recall
 from autograder.records.files import read_notebook, read_untrusted
-from autograder.records.gradebook import gradebook, resources
+from autograder.records.gradebook import entered, gradebook, resources
 from autograder.records.provenance import Provenance, as_metadata, fingerprint, read_provenance
 from autograder.records.reference import public_names
 from autograder.release.notebook import ensure_released, run
@@ -53,11 +54,11 @@ def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, san
 
 def grade_work(classroom: Classroom, work: list[tuple[str, Module]], policy: Policy, sandboxed: bool) -> Outcome:
     ensure_released(classroom, [module for module in available(classroom.root) if module in {m for _, m in work}])
-    outcome = Outcome()
+    outcome, known = Outcome(), entered(classroom)
     try:
         with console.progress(len(work), "grading") as advance:
             for name, module in work:
-                grade_or_say_why(classroom, name, module, policy, sandboxed, outcome)
+                grade_or_say_why(classroom, name, module, policy, sandboxed, (name, module.id) in known, outcome)
                 advance(f"{name} {module.id}")
     except KeyboardInterrupt:
         done = outcome.graded.total() + outcome.current.total() + len(outcome.failed)
@@ -73,13 +74,13 @@ def modules_to_grade(classroom: Classroom, student: str, wanted: list[Module], p
     return [m for m in submitted if m in wanted or policy is not Policy.reference and m.number < last]
 
 
-def grade_or_say_why(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool,
+def grade_or_say_why(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool, known: bool,
                      outcome: Outcome) -> None:
     """One student's trouble is recorded as that student's failure, and the run goes on."""
     failure = classroom.failure(student, module)
     try:
         student_id(student)
-        fresh = grade_submission(classroom, student, module, policy, sandboxed)
+        fresh = grade_submission(classroom, student, module, policy, sandboxed, known)
         failure.unlink(missing_ok=True)
         (outcome.graded if fresh else outcome.current)[module.id] += 1
     except Exception as error:
@@ -90,8 +91,12 @@ def grade_or_say_why(classroom: Classroom, student: str, module: Module, policy:
             write_whole(failure, reason + "\n")
 
 
-def grade_submission(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool) -> bool:
-    """Grade one submission, unless its grade still follows from what lies there. Says whether it was graded."""
+def grade_submission(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool,
+                     known: bool) -> bool:
+    """Grade one submission, unless it is graded already. Says whether it was graded now.
+
+    It is graded already if nothing that decides its grade has changed, and it is known to the gradebook.
+    """
     raw = read_untrusted(classroom.submitted(student, module), classroom.folder, MAX_BYTES)
     release = read_notebook(classroom.released(module))
     earlier = [m for m in module.earlier() if m in available(classroom.root)]
@@ -103,7 +108,7 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     mark = fingerprint(raw.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed, package,
                        [str(stand) for stand in stands], remarks)
     before = read_provenance(classroom, student, module)
-    if before and before[0].fingerprint == mark and not classroom.failure(student, module).exists():
+    if known and before and before[0].fingerprint == mark and not classroom.failure(student, module).exists():
         return False
 
     rebuilt, more = rebuild(release, raw)
@@ -114,7 +119,10 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     told = resources(classroom, module.id, student)
     steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
              pp.AssignLatePenalties()]
+    waiting = hand_scores(classroom, student, module)
     notebook = run(steps, nbformat.from_dict(rebuilt), told)
+    if before:
+        remarks = remarks + keep_hand_scores(classroom, student, module, before[1], notebook, waiting)
     scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in tests.result.verdicts}
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     provenance = Provenance(policy.value, sandboxed, now, mark, stands, remarks, scores, tests.result.cell_errors)

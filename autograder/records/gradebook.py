@@ -56,6 +56,13 @@ def gradebook(classroom: Classroom):
         yield book
 
 
+def entered(classroom: Classroom) -> set[tuple[str, str]]:
+    """(student, module id) of every submission that this gradebook holds: it may be a new one."""
+    with gradebook(classroom) as book:
+        return {(submission.student_id, assignment.name) for assignment in book.assignments
+                for submission in book.assignment_submissions(assignment.name)}
+
+
 def resources(classroom: Classroom, assignment: str, student: str = "") -> dict:
     """What nbgrader's preprocessors ask to be told."""
     return {"nbgrader": {"assignment": assignment, "notebook": assignment, "student": student,

@@ -23,6 +23,7 @@ from tito.notebooks import Cell, read_cells
 SHORTEST = 7
 IDIOMS = re.compile(r"(import|from) .*|for \w+(,\w+)* in (\w+|(range|enumerate|zip)\([\w.,\[\]]*\)):"
                     r"|super\(\)\.__init__\(\)|class \w+\(\w+\):|rng=np\.random\.default_rng\(\w*\)|[^\w]+")
+LEADING = re.compile(r"^\s*([-+*]|\d+[.)])\s+")      # of a diff or a list
 ASSERTS = ("assert", "np.testing.", "with raises")
 REGIONS = {"answer": "SOLUTION", "written": "SOLUTION", "test": "HIDDEN TESTS"}
 LARGEST = 100_000_000         # bytes to unpack from one archive
@@ -91,7 +92,9 @@ def find_leaks(folder: Path, hidden: dict[str, tuple[str, str]]) -> list[Leak]:
                     continue
                 seen.add(text)
                 lines = [normalised(line) for line in html.unescape(text).splitlines()]
-                whole = "\n".join(lines)
+                bare = [normalised(LEADING.sub("", line)) for line in html.unescape(text).splitlines()
+                        if LEADING.match(line)]
+                whole = "\n".join([*lines, *bare])
                 found += [Leak(place_of(place, secret, lines), *origin) for secret, origin in hidden.items()
                           if secret in whole and stands_alone(secret, whole)]
     return list(dict.fromkeys(found))

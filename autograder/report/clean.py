@@ -24,6 +24,7 @@ TAGS = {*bleach.ALLOWED_TAGS, "p", "br", "hr", "pre", "span", "div", "details", 
 CLASSES = {*STANDARD_TYPES.values(), "highlight", "anchor-link"}
 MAX_RENDERED = 5_000          # characters of one cell: Markdown and highlighting take the square of it, or worse
 ENDLESS = re.compile(r"[^\n]{500}|\s{200}")     # what Python's lexer takes long for
+ESCAPES = re.compile("\x1b(\\[[0-9;:?]*[A-Za-z]?)?")
 PLAIN = "<p><em>Too long or too deeply nested to be laid out, so shown as it was typed:</em></p>"
 TRUSTED = ("nbgrader",)       # metadata of a cell: from the release
 
@@ -32,7 +33,7 @@ def keep_attribute(tag: str, name: str, value: str) -> bool:
     if name == "class":
         return set(value.split()) <= CLASSES
     if name == "href":        # elsewhere, or the course's other notebooks: no command to the server that shows the page
-        return tag == "a" and re.match(r"https?://|mailto:|#|(\.\./)+[\w./-]+$", value) is not None
+        return tag == "a" and re.match(r"https?://|mailto:|#|(\.\./)+\d\d_\w+/\d\d_\w+\.ipynb$", value) is not None
     return (tag, name) in {("a", "title"), ("th", "align"), ("td", "align")}
 
 
@@ -56,7 +57,8 @@ def clean_html(source: str) -> str:
         return as_typed(source)
     try:
         rendered = MarkdownWithMath(renderer=Renderer(escape=False)).render(source)
-        return bleach.clean(rendered, tags=TAGS, attributes=keep_attribute, strip=True)
+        cleaned = bleach.clean(rendered, tags=TAGS, attributes=keep_attribute, strip=True)
+        return f'<div style="contain: paint">{cleaned}</div>'      # math is laid out in the page and can move anywhere
     except Exception:         # no text may cost its author the page; too much nesting ends in a RecursionError
         return as_typed(source)
 
@@ -97,9 +99,15 @@ class OnlyPlain(Preprocessor):
 def plain_output(output: NotebookNode) -> NotebookNode | None:
     """The same output made anew, text as text (nbconvert escapes it), or None."""
     if output.output_type == "stream":
-        return new_output("stream", name="stdout", text=output.text)
+        return new_output("stream", name="stdout", text=without_escapes(output.text))
     if output.output_type == "error":
         return new_output("error", ename=output.ename, evalue=output.evalue, traceback=output.traceback)
-    data = {kind: text for kind, text in output.get("data", {}).items()
+    data = {kind: text if kind == "image/png" else without_escapes(text)
+            for kind, text in output.get("data", {}).items()
             if kind == "text/plain" or kind == "image/png" and is_png(text)}
     return new_output("display_data", data=data) if data else None
+
+
+def without_escapes(text: str) -> str:
+    """Colours of a terminal would become a tag each, and laying those out takes half a minute."""
+    return ESCAPES.sub("", text)

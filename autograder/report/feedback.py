@@ -47,6 +47,8 @@ def write_feedback(classroom: Classroom, modules: list[Module], student: str | N
     with console.progress(len(work), "feedback") as advance, gradebook(classroom):
         for name, module in work:
             try:
+                if classroom.failure(name, module).is_file():
+                    raise TitoError("its newest attempt could not be graded, and this would tell of an older one.")
                 write_whole(classroom.feedback(name, module), page(classroom, name, module))
             except Exception as error:
                 failed.append(f"{name} {module.id}: no feedback, {type(error).__name__}: {error}")

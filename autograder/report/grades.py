@@ -37,15 +37,18 @@ def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
                 max_score = book.find_assignment(module.id).max_score
             except MissingEntry:
                 continue
-            rows += [row_of(classroom, book, student, module, max_score) for student in students]
+            known = {submission.student_id for submission in book.assignment_submissions(module.id)}
+            rows += [row_of(classroom, book, student, module, max_score, student in known) for student in students]
     return sorted(rows, key=lambda row: (row.student, row.assignment))
 
 
-def row_of(classroom: Classroom, book, student: str, module: Module, max_score: float) -> Row:
+def row_of(classroom: Classroom, book, student: str, module: Module, max_score: float, known: bool) -> Row:
     failure = classroom.failure(student, module)
     if failure.is_file():
         return Row(student, module.id, None, max_score, f"failed: {failure.read_text(encoding='utf-8').strip()}")
     graded = read_provenance(classroom, student, module)
+    if graded and not known:
+        return Row(student, module.id, None, max_score, "not in this gradebook, tito grade enters it")
     if not graded:
         handed_in = classroom.has_submitted(student, module)
         return Row(student, module.id, None, max_score, "not graded yet" if handed_in else "missing")

@@ -15,7 +15,7 @@ from tito.errors import TitoError
 RELEASE = {"cells": json.loads(json.dumps(helpers.released(helpers.TENSOR))), "metadata": {}, "nbformat": 4,
            "nbformat_minor": 5}
 SOLVED = "#| export\ndef mul(a, b):\n    return Tensor(a.numpy() * b.numpy())"
-PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n and so on").decode()
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1").decode()
 
 
 def solved() -> dict:
@@ -158,3 +158,10 @@ def test_no_junk_in_a_cell_makes_anything_but_a_notebook_or_a_refusal(junk, key)
         return
     assert [c["metadata"] for c in result["cells"]] == [c["metadata"] for c in RELEASE["cells"]]
     assert all(isinstance(c["source"], str) for c in result["cells"])
+
+
+def test_line_ends_of_windows_are_no_change_of_a_locked_cell():
+    notebook = solved()
+    for item in notebook["cells"]:
+        item["source"] = "".join(item["source"]).replace("\n", "\r\n")
+    assert rebuilt(notebook)[1] == []
