@@ -144,20 +144,20 @@ def matmul_rule(op, grad):
     x, w = op.inputs
     a, b = x.data, w.data
     if b.ndim == 1:
-        b, grad = b[:, None], grad[..., None]                    # a vector on the right is a column
+        b, grad = b[:, None], grad[..., None]         # a vector on the right is a column
     if a.ndim == 1:
-        a, grad = a[None, :], grad[..., None, :]                 # and on the left a row
-    if a.ndim > b.ndim == 2:                                     # a stack times one matrix is one tall matrix
+        a, grad = a[None, :], grad[..., None, :]      # and on the left a row
+    if a.ndim > b.ndim == 2:                     # a stack times one matrix is one tall matrix
         a, grad = a.reshape(-1, a.shape[-1]), grad.reshape(-1, grad.shape[-1])
     to_x = unbroadcast(grad @ b.mT, a.shape).reshape(x.data.shape) if x.requires_grad else None
-    product = (grad.mT @ a).mT                                   # aᵀ @ grad, in memory as a layer's weight.T
+    product = (grad.mT @ a).mT                    # aᵀ @ grad, in memory as a layer's weight.T
     to_w = unbroadcast(product, b.shape).reshape(w.data.shape) if w.requires_grad else None
     return to_x, to_w
 
 
 # %% ../notebooks/05_autograd/05_autograd.ipynb #reduction_rules
 def restore_axes(reduced, op):
-    """reduced, of the shape of op.output, with the axes that were dropped back as axes of length 1."""
+    """reduced, of the shape of op.output, with the dropped axes back as axes of length 1."""
     axis = op.options.get("axis")
     if axis is None or op.options.get("keepdims"):
         return reduced
@@ -251,7 +251,7 @@ def freed_rule(op, grad):
                        "add up the losses, then call it once")
 
 def first_gradient(tensor, grad=None):
-    """The gradient to begin with, float32: grad, of the shape of tensor, or 1 for a single number."""
+    """The gradient to begin with, float32: grad, of the shape of tensor, or 1 for one number."""
     if tensor.grad_fn is None:
         raise RuntimeError("backward: this tensor has no computation graph; did anything that "
                            "requires a gradient take part, not in no_grad?")
@@ -260,11 +260,12 @@ def first_gradient(tensor, grad=None):
                          "take its mean, or pass grad")
     grad = np.ones(tensor.shape, np.float32) if grad is None else np.asarray(grad, np.float32)
     if grad.shape != tensor.shape:
-        raise ValueError(f"backward: grad of shape {grad.shape} for a tensor of shape {tensor.shape}")
+        raise ValueError(f"backward: grad of shape {grad.shape} for a tensor of shape "
+                         f"{tensor.shape}")
     return grad
 
 def checked_gradients(op, grad):
-    """input_gradients(op, grad); LookupError or ValueError names a rule that is missing or wrong."""
+    """input_gradients(op, grad); LookupError or ValueError names a missing rule, or a wrong one."""
     if type(op) not in RULES:
         name = type(op).__name__
         raise LookupError(f"{name} has no backward rule: write one under @backward_rule({name})")
@@ -294,7 +295,7 @@ def backward(tensor, grad=None):
     while order:
         t = order.pop()
         grad, op = gradients.pop(t, None), t.grad_fn
-        if op is None and grad is not None:                      # a leaf; a copy: grad may be shared
+        if op is None and grad is not None:       # a leaf; it gets a copy: grad may be shared
             t.grad = np.array(grad, order="C") if t.grad is None else t.grad + grad
         elif grad is not None:
             for x, g in zip(op.inputs, checked_gradients(op, grad)):
@@ -359,7 +360,7 @@ def central_differences(value, tensor, step):
                 tensor.data[place] += move
                 ends.append((value(), float(tensor.data[place])))
             (above, high), (below, low) = ends
-            slopes[place] = (above - below) / (high - low)          # by the step that float32 really took
+            slopes[place] = (above - below) / (high - low)  # float32 took this step
     finally:
         tensor.data = original
     return slopes
@@ -395,5 +396,6 @@ def gradcheck(f, *tensors, step=1e-2, tolerance=1e-2, rng=0):
             place = tuple(wrong[0].tolist())
             raise AssertionError(
                 f"gradcheck: input {i} of shape {t.shape}, {len(wrong)} of {t.size} differ: "
-                f"at {list(place)} backward says {found[place]:.4g}, differences {slopes[place]:.4g}")
+                f"at {list(place)} backward says {found[place]:.4g}, "
+                f"differences {slopes[place]:.4g}")
     return True
