@@ -129,11 +129,11 @@ def pow_rule(op, grad):
     """Gradients at a and b of a ** b; an exponent that is one number comes as a plain number."""
     a, b = op.inputs
     exponent = b.data.item() if b.data.ndim == 0 else b.data
-    to_a = np.where(exponent == 0, 0, grad * (exponent * a.data ** (exponent - 1)))
+    to_a = grad * exponent * a.data ** (exponent - (exponent != 0))      # 0 · a ** 0 is 0
     if not b.requires_grad:
         return unbroadcast(to_a, a.data.shape), None
     still = (a.data == 0) & (b.data >= 0)
-    to_b = grad * np.where(still, 0, op.output * np.log(a.data))
+    to_b = grad * op.output * np.log(a.data + still)                     # log 1 is 0
     return unbroadcast(to_a, a.data.shape), unbroadcast(to_b, b.data.shape)
 
 
@@ -185,7 +185,7 @@ def max_rule(op, grad):
 def may_repeat(index):
     """Can this index take one place twice? All that NumPy reads as an array of integers can."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(np.ndim(part) and np.asarray(part).dtype != bool for part in parts)
+    return any(hasattr(part, "__len__") and np.asarray(part).dtype != bool for part in parts)
 
 @backward_rule(Reshape)
 def reshape_rule(op, grad):
