@@ -107,9 +107,9 @@ class Trust(Taint):
             self.pin(actual)
 
     def check_gradient(self, node: ast.Call) -> None:
-        """What is expected comes from the arrays and from f, or where f is the student's from `like`."""
-        own = {keyword.arg: keyword.value for keyword in node.keywords}
-        if any(map(self.unknown, [own.get("like", node.args[2]), *node.args[3:]])):
+        """What is expected comes from the arrays and `exact`, and from f or, where f is the student's, from `like`."""
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        if any(map(self.unknown, [named.get("like", node.args[2]), named.get("exact"), *node.args[3:]])):
             self.refuse(node, "expected")
 
     def claim(self, test: ast.AST, positive: bool = True) -> None:

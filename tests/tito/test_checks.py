@@ -64,6 +64,13 @@ def test_a_function_of_the_notebook_is_held_against_its_like_in_numpy():
         check_gradient(tt.Tensor, input_gradients, tt.tanh, np.array([0.5, -2.0]), like=np.sin)
 
 
+def test_large_arrays_are_held_against_the_exact_gradient():
+    a = np.linspace(1, 2, 200_000)
+    check_gradient(tt.Tensor, input_gradients, lambda x: x.exp(), a, like=np.exp, exact=lambda g: [g * np.exp(a)])
+    with pytest.raises(AssertionError, match="values differ"):
+        check_gradient(tt.Tensor, input_gradients, lambda x: x.exp(), a, like=np.exp, exact=lambda g: [g])
+
+
 def test_a_rule_is_looked_at_while_it_is_written():
     x, y = tt.Tensor([1.0, 2.0], requires_grad=True), tt.Tensor([3.0, 4.0])
     check_rule(input_gradients, x * y, x.exp())
