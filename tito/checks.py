@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["assert_close", "numerical_gradient", "raises", "replay", "scratch_file"]
+__all__ = ["assert_close", "check_gradient", "check_rule", "numerical_gradient", "raises", "replay", "scratch_file"]
 
 
 def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6, *,
@@ -55,6 +55,45 @@ def numerical_gradient(f: Callable, x: np.ndarray, cotangent: np.ndarray | float
         x[index] = value
         gradient[index] = (above - below) / (2 * step)
     return gradient
+
+
+def check_gradient(tensor: Callable, input_gradients: Callable, f: Callable, *arrays, like: Callable | None = None,
+                   exact: Callable | None = None, hint: str = "", rtol: float = 1e-4, atol: float = 1e-5) -> None:
+    """Assert that the rule of the one operation in f agrees with central differences at each of the arrays.
+
+    tensor, input_gradients: the notebook's Tensor and input_gradients. f: an operation that Tensors and ndarrays both
+    know, such as lambda a, b: a @ b; otherwise `like` is the same on ndarrays. The gradient to begin with is drawn
+    afresh, each number 0.5 to 1.5 in size and of either sign, so that no error can hide or cancel. Where the arrays
+    are too large for differences `exact` maps it to the list of the gradients.
+    """
+    rng, arrays, like = np.random.default_rng(), [np.asarray(a, np.float32) for a in arrays], like or f
+    shape = np.shape(like(*arrays))
+    grad = (rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1], shape)).astype(np.float32)
+    given = input_gradients(f(*[tensor(a, requires_grad=True) for a in arrays]).grad_fn, grad)
+    if len(given) < len(arrays):
+        raise AssertionError(f"the rule gave {len(given)} gradients for {len(arrays)} inputs\n{hint}")
+    shapes = " and ".join(str(array.shape) for array in arrays)
+    right = exact(grad) if exact else [
+        numerical_gradient(lambda a, i=i: like(*arrays[:i], a, *arrays[i + 1:]), arrays[i], grad)
+        for i in range(len(arrays))]
+    for i, expected in enumerate(right):
+        assert_close(given[i], expected, f"{hint}: input {i} of {shapes}", rtol, atol)
+
+
+def check_rule(input_gradients: Callable, *outputs) -> None:
+    """Assert that the rules of the operations that made the Tensors `outputs` agree with central differences.
+
+    For a look while working: it asks the notebook's own `forward`, so a test uses check_gradient.
+    """
+    for out in outputs:
+        op, arrays = out.grad_fn, [x.numpy().astype(np.float64) for x in out.grad_fn.inputs]
+        grad = np.random.default_rng(0).choice([-2.0, -0.5, 0.5, 2.0], size=out.shape).astype(np.float32)
+        what = f"{type(op).__name__} of {' and '.join(str(a.shape) for a in arrays)} {op.options or ''}"
+        for i, (x, given) in enumerate(zip(op.inputs, input_gradients(op, grad), strict=True)):
+            def f(a, i=i, op=op, arrays=arrays):
+                return op.forward(*arrays[:i], a, *arrays[i + 1:], **op.options)
+            if x.requires_grad:
+                assert_close(given, numerical_gradient(f, arrays[i], grad), f"{what}, input {i}", atol=1e-5)
 
 
 def replay(out, x, numbers: np.ndarray) -> np.ndarray:

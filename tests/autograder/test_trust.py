@@ -23,6 +23,12 @@ REFUSED = {
         ("one, two = relu(1.0).numpy(), relu(1.0).numpy()\nnp.testing.assert_allclose(one, two)", "expected", 2),
     "two of them that one function of the test gave":
         ("def f(x):\n    return relu(x).numpy()\nassert_close(f(1.0), f(1.0))", "expected", 3),
+    "differences of the student's own function":
+        ("check_gradient(Tensor, gradients, lambda x: relu(x), np.ones(3))", "expected", 1),
+    "an exact gradient that the student's function gives":
+        ("check_gradient(Tensor, gradients, lambda x: x * x, np.ones(3), exact=lambda g: [relu(g)])", "expected", 1),
+    "differences at the student's own numbers":
+        ("check_gradient(Tensor, gradients, lambda x: x * x, ones(3).numpy())", "expected", 1),
     "a tolerance": ("out = relu(1.0).item()\nassert_close(out, 3.0, atol=relu(9.0).item())", "expected", 2),
     "equality of two": ("assert relu(1.0).item() == relu(2.0).item()", "both", 1),
     "order of two": ("before, after = relu(1.0).item(), relu(2.0).item()\nassert after < before", "both", 2),

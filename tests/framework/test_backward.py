@@ -92,7 +92,7 @@ def test_a_freed_trail_says_so():
 
 @pytest.mark.parametrize("tensor", [Tensor([1.0]), leaf(1.0)], ids=["a constant", "a leaf"])
 def test_without_a_trail_backward_says_so(tensor):
-    with pytest.raises(RuntimeError, match="no trail"):
+    with pytest.raises(RuntimeError, match="no computation graph"):
         backward(tensor)
 
 
