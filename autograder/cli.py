@@ -66,11 +66,15 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
 def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01 or tensor.")],
             source: Annotated[Path | None, typer.Option("--from", metavar="PATH", help="A folder or zip of submissions "
                                                         "[default: the nbgrader exchange].")] = None,
+            roster: Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="Which student id belongs to "
+                                                        "a learning platform's names and numbers [default: roster.csv "
+                                                        "in the course folder].")] = None,
             course: Course = None, db: Database = None) -> None:
     """Take submissions into the course, rebuilt from the release.
 
     \b
     Example: tito collect 01 --from downloads/
+    Example: tito collect 01 --from submissions.zip --roster roster.csv
     """
     from autograder.collect import take_in as collecting
     from autograder.collect.exchange import in_exchange
@@ -79,7 +83,8 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
 
     classroom, selected = chosen([module], course, db)
     ensure_released(classroom, selected)
-    found = find_candidates(selected[0], source) if source else in_exchange(classroom.root, selected[0])
+    roster = roster or classroom.folder / "roster.csv"
+    found = find_candidates(selected[0], source, roster) if source else in_exchange(classroom.root, selected[0])
     result = collecting.collect(classroom, selected[0], found)
     for remark in result.remarks:
         console.note(remark)
