@@ -40,6 +40,7 @@ def claim(folder: str, person: dict, created_at: datetime | str | None) -> Claim
     when = None
     if created_at:
         when = by_disk((created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC)).timestamp())
-    number = re.search(r"\d*$", folder).group()
-    return Claim("gradescope", str(person.get(":name") or ""), str(person.get(":sid") or person.get(":email") or ""),
-                 ("gradescope", when.timestamp() if when else 0.0, int(number or 0)), when)
+    attempt = re.search(r"\d*$", folder).group()
+    # the address is what an autograder on Gradescope is told too
+    return Claim("gradescope", str(person.get(":name") or ""), str(person.get(":email") or person.get(":sid") or ""),
+                 ("gradescope", when.timestamp() if when else 0.0, int(attempt or 0)), when)

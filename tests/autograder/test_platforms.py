@@ -12,7 +12,7 @@ from tito.errors import TitoError
 
 ROSTER = [("canvas", "lovelaceada", "51235", "ada"), ("canvas", "pascalblaise", "51236", "blaise"),
           ("moodle", "Ada Lovelace", "1234567", "ada"), ("moodle", "Blaise Pascal", "1234568", "blaise"),
-          ("gradescope", "Ada Lovelace", "s1", "ada"), ("gradescope", "Blaise Pascal", "b@example.org", "blaise")]
+          ("gradescope", "Ada Lovelace", "a@example.org", "ada"), ("gradescope", "Blaise Pascal", "s2", "blaise")]
 METADATA = """\
 ---
 submission_1001:
@@ -28,8 +28,8 @@ submission_1001:
 submission_1002:
   :submitters:
   - :name: Blaise Pascal
-    :sid:
-    :email: b@example.org
+    :sid: s2
+    :email:
   :created_at: 2026-01-06 10:00:00.123456000 Z
 """
 
@@ -148,7 +148,7 @@ def test_of_several_canvas_attempts_the_newest_by_its_number_is_taken(classroom,
 
 @pytest.mark.parametrize("dates", [("2026-01-05", "2026-01-06"), ("2026-01-06", "2026-01-05")])
 def test_of_several_gradescope_attempts_the_newest_by_its_time_is_taken(classroom, tmp_path, roster, dates):
-    one = "submission_{}: {{':submitters': [{{':name': Ada, ':sid': s1}}], ':created_at': {} 10:00:00 Z}}\n"
+    one = "submission_{}: {{':submitters': [{{':email': a@example.org}}], ':created_at': {} 10:00:00 Z}}\n"
     metadata = "".join(one.format(number, date) for number, date in enumerate(dates, 1))
     collect(classroom, put(tmp_path / "week1.zip", zipped({
         "submission_metadata.yml": metadata, f"submission_1/{NAME}": answering(classroom, "one = 1"),
@@ -158,7 +158,7 @@ def test_of_several_gradescope_attempts_the_newest_by_its_time_is_taken(classroo
 
 def test_gradescopes_own_time_is_that_of_the_submission_and_a_group_is_everybody_in_it(classroom, tmp_path, roster):
     metadata = METADATA[:METADATA.index("submission_1002")].replace(
-        "  :created_at", "  - :name: Blaise Pascal\n    :email: b@example.org\n  :created_at")
+        "  :created_at", "  - :name: Blaise Pascal\n    :sid: s2\n  :created_at")
     source = put(tmp_path / "week1.zip", zipped({"submission_metadata.yml": metadata,
                                                  f"submission_1001/{NAME}": answering(classroom, "a = 1")}), day=9)
     assert sorted(collect(classroom, source, roster).new) == ["ada", "blaise"]
