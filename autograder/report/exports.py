@@ -75,7 +75,8 @@ def write_results(rows: list[Row], classroom: Classroom, folder: Path, roster: R
             tests = [{"name": cell.name, "score": cell.score or 0.0, "max_score": cell.max_score,
                       "output": WAITING if cell.needs_manual_grade else ""} for cell in cells]
             results = {"score": row.score, "output": row.remarks, "tests": tests}
-            write_whole(folder / row.assignment / numbers[row.student] / "results.json", json.dumps(results, indent=1) + "\n")
+            path = folder / row.assignment / numbers[row.student] / "results.json"
+            write_whole(path, json.dumps(results, indent=1) + "\n")
     return absent(rows, list(numbers), f"no number of Gradescope's that can name a folder in {roster.path}")
 
 
