@@ -11,7 +11,7 @@ from tito.errors import TitoError
 METADATA = "submission_metadata.yml"
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):       # in C ten times as fast, where PyYAML has it
     """Plain data, whatever Ruby classes the file names."""
 
 
@@ -42,5 +42,9 @@ def claim(folder: str, person: dict, created_at: datetime | str | None) -> Claim
         when = by_disk((created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC)).timestamp())
     attempt = re.search(r"\d*$", folder).group()
     # the address is what an autograder on Gradescope is told too
-    return Claim("gradescope", str(person.get(":name") or ""), str(person.get(":email") or person.get(":sid") or ""),
+    return Claim("gradescope", text(person.get(":name")), text(person.get(":email") or person.get(":sid")),
                  ("gradescope", when.timestamp() if when else 0.0, int(attempt or 0)), when)
+
+
+def text(value) -> str:
+    return str(value) if isinstance(value, str | int) else ""

@@ -10,7 +10,7 @@ from autograder.collect.platforms import spelling
 from autograder.collect.roster import Roster
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook
-from autograder.records.tables import Table
+from autograder.records.tables import Table, guarded
 from autograder.report.grades import WAITING, Row, by_student, number
 from tito.course import MODULES, Module
 from tito.errors import TitoError
@@ -42,14 +42,21 @@ def fill_canvas(rows: list[Row], table: Table, path: Path, roster: Roster) -> li
 
 
 def fill_moodle(rows: list[Row], table: Table, path: Path, roster: Roster) -> list[str]:
-    """The column `Grade` of one assignment's grading worksheet, matching the number in `Identifier` by the roster."""
+    """The column `Grade` of one assignment's grading worksheet, matching the number in `Identifier` by the roster.
+
+    Moodle counts anew in each assignment, so a line of the roster without a number holds for a full name that is there
+    once.
+    """
     place, column = table.column("Identifier", path), table.column("Grade", path)
     modules, scores = by_student(rows)
     if len(modules) != 1:
         raise TitoError(f"{path} is the worksheet of one assignment: name its module, such as 01.", exit_code=2)
     module, = modules
     ids = {number: student for _, number, student in roster.lines("moodle") if student}
-    students = [ids.get(re.search(r"\d*$", line[place].strip()).group(), "") for line in table.lines]
+    names = {name: student for name, number, student in roster.lines("moodle") if student and not number}
+    called = [guarded(line[table.column("Full name", path)].strip()) if names else "" for line in table.lines]
+    students = [ids.get(re.search(r"\d*$", line[place].strip()).group())
+                or (names.get(name, "") if called.count(name) == 1 else "") for line, name in zip(table.lines, called)]
     fill(table, column, students, {student: row.get(module) for student, row in scores.items()})
     if "Feedback comments" in table.header:
         comments, waiting = table.header.index("Feedback comments"), {row.student for row in rows if row.waiting}

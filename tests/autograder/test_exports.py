@@ -86,6 +86,14 @@ def test_moodles_worksheet_gets_the_scores_by_its_participants_and_the_remark(tm
     assert len(notes) == 1 and notes[0].endswith(": zoe.")
 
 
+@pytest.mark.parametrize("again, grade", [("Someone Else", "7.5"), ("Ada Lovelace", "")])
+def test_a_name_without_a_number_holds_in_every_worksheet_for_one_person(tmp_path, again, grade):
+    roster = Roster(write_roster(tmp_path / "roster.csv", [("moodle", "Ada Lovelace", "", "ada")]))
+    filled = table(tmp_path, MOODLE.replace("1234567", "7654321").replace("Marie Curie", again))
+    fill_moodle(ROWS, filled, Path("exported.csv"), roster)
+    assert [line[4] for line in filled.lines] == [grade, "3.00", "4.00", ""]
+
+
 def test_moodles_worksheet_is_of_one_module_and_has_its_columns(tmp_path, roster):
     with pytest.raises(TitoError, match="name its module"):
         fill_moodle([*ROWS, Row("ada", "02_activations", 1, 5, "graded")], table(tmp_path, MOODLE), Path("e"), roster)

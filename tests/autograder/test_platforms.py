@@ -223,6 +223,18 @@ def test_what_is_not_taken_is_named_with_the_reason(classroom, tmp_path, roster,
     assert bool(result.rejected) == failed                          # the rest is nobody's fault
 
 
+def test_what_lies_misnamed_among_the_submissions_is_named_and_can_be_collected(classroom):
+    folder = classroom.folder / "submitted"
+    put(folder / "ada/01_tensor/01_tensor (1).ipynb", answering(classroom, "mine = 1"))
+    put(folder / "blaise/01_tensor" / NAME, answering(classroom, "mine = 1"))
+    names = ["ada/01_tensor/01_tensor (1).ipynb", "zoe.ipynb"]
+    put(folder / "zoe.ipynb", b"{}")
+    assert [str(path.relative_to(folder)) for path in classroom.misplaced()] == names
+    result = collect(classroom, folder)
+    assert result.new == ["ada"] and result.unchanged == ["blaise"] and "zoe.ipynb" in result.rejected[0]
+    assert "mine = 1" in taken(classroom, "ada")
+
+
 # Who handed in
 
 def test_no_file_name_of_a_student_is_taken_for_the_platforms_part(classroom, tmp_path, roster):
