@@ -118,8 +118,9 @@ def grade(modules: Modules = None, student: Student = None,
     for module in sorted({*outcome.graded, *outcome.current}):
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
     for path in classroom.misplaced():
-        console.note(f"{path.relative_to(classroom.folder)} is not graded: it is not STUDENT/NN_name/NN_name.ipynb. "
-                     f"tito collect NN --from {classroom.folder / 'submitted'} takes it in or says what to do.")
+        console.note(console.one_line(
+            f"{path.relative_to(classroom.folder)} is not graded: it is not STUDENT/NN_name/NN_name.ipynb. "
+            f"tito collect NN --from {classroom.folder / 'submitted'} takes it in or says what to do."))
     if not (outcome.graded or outcome.current or outcome.failed):
         console.say(f"Nothing to grade: {classroom.folder / 'submitted'} holds no submission of these modules.")
     fail_with(outcome.failed)

@@ -2,6 +2,7 @@
 
 A line holds for its number; for its name only where it gives no number, and never for two people of one name.
 """
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.collect.platforms import Claim
@@ -22,15 +23,28 @@ class Roster:
         lines = [[line[place].strip() for place in self.places] for line in self.table.lines]
         return [rest for theirs, *rest in lines if theirs.casefold() == platform]
 
-    def student(self, claim: Claim, everybody: set[Claim]) -> str:
-        """The student's id; `everybody` are the people in the same download. Raises TitoError where there is none."""
+    def students(self, claims: set[Claim]) -> dict[Claim, str | TitoError]:
+        """The student's id for each of the people in one download, or why there is none; new people get a line."""
+        result, named_so = {}, group((person(claim)[:2], claim.number) for claim in claims)
+        known = group(((platform, key), line) for platform in {claim.platform for claim in claims}
+                      for line in self.lines(platform) for key in [line[1] or (line[0],)])
+        for claim in sorted(claims, key=lambda claim: (claim.platform, claim.attempt, claim.name, claim.number)):
+            platform, name, number = person(claim)
+            by_number, by_name = known.get((platform, number), []), known.get((platform, (name,)), [])
+            namesakes = not by_number and len(set(named_so[platform, name])) > 1
+            try:
+                result[claim] = self.student(claim, by_number or by_name, namesakes)
+            except TitoError as problem:
+                result[claim] = problem
+                known.setdefault((platform, number or (name,)), [[name, number, ""]])
+        if self.changed:
+            self.table.write(self.path)
+        return result
+
+    def student(self, claim: Claim, found: list[list[str]], namesakes: bool) -> str:
         who = f"{claim.platform.title()} calls this student {claim.name or 'nothing'}, number {claim.number or 'none'}"
-        lines, name = self.lines(claim.platform), named(claim)
-        found = [line for line in lines if claim.number and line[1] == guarded(claim.number)]
-        if not found:
-            found = [line for line in lines if line[:2] == [name, ""]]
-            if found and len({other.number for other in everybody if named(other) == name}) > 1:
-                raise TitoError(f"{who}, and so it calls somebody else: write the number into {self.path} too.")
+        if found and namesakes:
+            raise TitoError(f"{who}, and so it calls somebody else: write the number into {self.path} too.")
         ids = sorted({line[2] for line in found} - {""})
         if len(ids) > 1:
             raise TitoError(f"{who}, for whom {self.path} has {' and '.join(ids)}: leave one of them.")
@@ -42,16 +56,20 @@ class Roster:
 
     def add(self, claim: Claim) -> None:
         line = [""] * len(self.table.header)
-        for place, value in zip(self.places, [claim.platform, named(claim), guarded(claim.number), ""], strict=True):
+        for place, value in zip(self.places, [*person(claim), ""], strict=True):
             line[place] = value
         self.table.lines.append(line)
         self.changed = True
 
-    def save(self) -> None:
-        """Add the people who were not in it; what was there stays as it is."""
-        if self.changed:
-            self.table.write(self.path)
+
+def person(claim: Claim) -> tuple[str, str, str]:
+    """Platform, name and number as they stand in the roster."""
+    return claim.platform, guarded(claim.name.strip()), guarded(claim.number)
 
 
-def named(claim: Claim) -> str:
-    return guarded(claim.name.strip())
+def group(pairs: Iterable[tuple]) -> dict:
+    """The values of every key, in order."""
+    result: dict = {}
+    for key, value in pairs:
+        result.setdefault(key, []).append(value)
+    return result

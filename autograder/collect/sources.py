@@ -56,19 +56,15 @@ def find_candidates(module: Module, source: Path, roster: Path | None = None) ->
 
 
 def candidates(claims: list[tuple[Claim, Entry]], path: Path | None) -> list[Candidate]:
-    everybody = {claim for claim, _ in claims if claim.platform}
-    roster, found = Roster(path) if path and everybody else None, []
+    people, found = {claim for claim, _ in claims if claim.platform}, []
+    students = Roster(path).students(people) if path and people else {}
+    nobody = TitoError("a platform named it, and only a roster says who that is.")
     for claim, entry in claims:
-        try:
-            if claim.platform and not roster:
-                raise TitoError(f"only a roster can say whose it is, {claim.name} is {claim.platform.title()}'s name.")
-            student = roster.student(claim, everybody) if claim.platform else claim.name
-        except TitoError as problem:
-            found.append(refused(entry.where, entry.where, str(problem)))
+        student = students.get(claim, nobody) if claim.platform else claim.name
+        if isinstance(student, TitoError):
+            found.append(refused(entry.where, entry.where, str(student)))
         else:
             found.append(Candidate(student, entry.where, partial(read_claimed, entry, claim), claim.attempt))
-    if roster:
-        roster.save()
     return found
 
 

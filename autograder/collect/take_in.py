@@ -49,7 +49,7 @@ def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate
             student = student_id(name)
             what, remarks = take_in(classroom, student, module, release, handed_in)
             getattr(result, what).append(student)
-            result.remarks += [f"{student}: {remark}" for remark in [*choice, *remarks]]
+            result.remarks += [one_line(f"{student}: {remark}") for remark in [*choice, *remarks]]
         except (TitoError, OSError) as error:
             reason = str(error) if isinstance(error, TitoError) else f"{error.filename}: {error.strerror}."
             result.rejected.append(one_line(f"{name}: {reason}"))
@@ -65,7 +65,7 @@ def left_out(candidates: list[Candidate]) -> list[str]:
     for candidate in candidates:
         if candidate.left_out:
             reasons.setdefault(candidate.left_out, []).append(candidate.where)
-    return [f"left out, {reason}: {', '.join(names)}." for reason, names in reasons.items()]
+    return [one_line(f"left out, {reason}: {', '.join(names)}.") for reason, names in reasons.items()]
 
 
 def by_student(candidates: list[Candidate]) -> dict[str, list[Candidate]]:

@@ -4,6 +4,7 @@ Each function returns what an instructor must be told: who was left out, and whi
 """
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 from autograder.collect.platforms import spelling
@@ -55,8 +56,9 @@ def fill_moodle(rows: list[Row], table: Table, path: Path, roster: Roster) -> li
     ids = {number: student for _, number, student in roster.lines("moodle") if student}
     names = {name: student for name, number, student in roster.lines("moodle") if student and not number}
     called = [guarded(line[table.column("Full name", path)].strip()) if names else "" for line in table.lines]
+    times = Counter(called)
     students = [ids.get(re.search(r"\d*$", line[place].strip()).group())
-                or (names.get(name, "") if called.count(name) == 1 else "") for line, name in zip(table.lines, called)]
+                or (names.get(name, "") if times[name] == 1 else "") for line, name in zip(table.lines, called)]
     fill(table, column, students, {student: row.get(module) for student, row in scores.items()})
     if "Feedback comments" in table.header:
         comments, waiting = table.header.index("Feedback comments"), {row.student for row in rows if row.waiting}

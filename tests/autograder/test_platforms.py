@@ -130,6 +130,14 @@ def test_a_name_alone_does_not_stand_for_two_people(classroom, tmp_path):
     assert result.new == [] and len(result.rejected) == 2 and all("number" in line for line in result.rejected)
 
 
+def test_who_handed_in_twice_gets_one_line(classroom, tmp_path):
+    path = tmp_path / "roster.csv"
+    files = {f"lovelaceada_51235_{number}_{NAME}": answering(classroom, "a = 1") for number in (1, 22)}
+    source = unpack(tmp_path / "week1", files)
+    assert len(collect(classroom, source, path).rejected) == 2
+    assert lines_of(path) == [("canvas", "lovelaceada", "51235", "")]
+
+
 def test_two_ids_for_one_person_are_a_question(classroom, tmp_path):
     path = write_roster(tmp_path / "roster.csv", [ROSTER[0], (*ROSTER[0][:3], "zoe")])
     source = unpack(tmp_path / "week1", {f"lovelaceada_51235_987655_{NAME}": answering(classroom, "a = 1")})
@@ -233,6 +241,12 @@ def test_what_lies_misnamed_among_the_submissions_is_named_and_can_be_collected(
     result = collect(classroom, folder)
     assert result.new == ["ada"] and result.unchanged == ["blaise"] and "zoe.ipynb" in result.rejected[0]
     assert "mine = 1" in taken(classroom, "ada")
+
+
+def test_a_name_of_a_file_is_one_line_and_nothing_else(classroom, tmp_path):
+    source = put(tmp_path / "w.zip", zipped({f"zoe_{NAME}": answering(classroom, "zoe = 1"), "x\nada: taken.txt": b""}))
+    remark, = collect(classroom, source).remarks
+    assert "ada: taken.txt" in remark and "\n" not in remark
 
 
 # Who handed in
