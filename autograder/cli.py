@@ -14,6 +14,9 @@ Modules = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Nu
 Course = Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder [default: course].")]
 Database = Annotated[str | None, typer.Option("--db", metavar="URL", help="The gradebook [default: gradebook.db in the "
                                                                           "course folder, SQLite].")]
+Roster = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="Which student id belongs to a learning "
+                                             "platform's names and numbers [default: roster.csv in the course "
+                                             "folder].")]
 Student = Annotated[str | None, typer.Option("--student", metavar="ID", help="Only this student.")]
 POLICIES = ("fallback", "own", "reference")
 
@@ -66,11 +69,12 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
 def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01 or tensor.")],
             source: Annotated[Path | None, typer.Option("--from", metavar="PATH", help="A folder or zip of submissions "
                                                         "[default: the nbgrader exchange].")] = None,
-            course: Course = None, db: Database = None) -> None:
+            roster: Roster = None, course: Course = None, db: Database = None) -> None:
     """Take submissions into the course, rebuilt from the release.
 
     \b
     Example: tito collect 01 --from downloads/
+    Example: tito collect 01 --from submissions.zip --roster roster.csv
     """
     from autograder.collect import take_in as collecting
     from autograder.collect.exchange import in_exchange
@@ -79,7 +83,8 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
 
     classroom, selected = chosen([module], course, db)
     ensure_released(classroom, selected)
-    found = find_candidates(selected[0], source) if source else in_exchange(classroom.root, selected[0])
+    roster = roster or classroom.folder / "roster.csv"
+    found = find_candidates(selected[0], source, roster) if source else in_exchange(classroom.root, selected[0])
     result = collecting.collect(classroom, selected[0], found)
     for remark in result.remarks:
         console.note(remark)
@@ -112,6 +117,10 @@ def grade(modules: Modules = None, student: Student = None,
     outcome = grade_class(classroom, selected, Policy(policy), not unsafe, student)
     for module in sorted({*outcome.graded, *outcome.current}):
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
+    for path in classroom.misplaced():
+        console.note(console.one_line(
+            f"{path.relative_to(classroom.folder)} is not graded: it is not STUDENT/NN_name/NN_name.ipynb. "
+            f"tito collect NN --from {classroom.folder / 'submitted'} takes it in or says what to do."))
     if not (outcome.graded or outcome.current or outcome.failed):
         console.say(f"Nothing to grade: {classroom.folder / 'submitted'} holds no submission of these modules.")
     fail_with(outcome.failed)
@@ -145,22 +154,48 @@ def show(modules: Modules = None, course: Course = None, db: Database = None) ->
 
 
 @grades.command()
-def export(out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write; an older one is kept.")],
-           modules: Modules = None,
-           layout: Annotated[str, typer.Option("--format", metavar="csv|canvas|moodle", help="Who reads it.")] = "csv",
-           course: Course = None, db: Database = None) -> None:
-    """Write scores as CSV, or in the layout that Canvas or Moodle imports.
+def export(modules: Modules = None,
+           layout: Annotated[str, typer.Option("--format", metavar="csv|canvas|moodle|gradescope",
+                                               help="Who reads it.")] = "csv",
+           out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file to write, for Gradescope a "
+                                                    "folder; an older file is kept.")] = None,
+           into: Annotated[Path | None, typer.Option("--into", metavar="FILE", help="A gradebook that Canvas exported "
+                                                     "or a grading worksheet of Moodle's, to fill.")] = None,
+           roster: Roster = None, course: Course = None, db: Database = None) -> None:
+    """Write scores as CSV, or as Canvas, Moodle or Gradescope takes them.
 
     \b
-    Example: tito grades export --format canvas --out grades.csv
+    Example: tito grades export --out grades.csv
+    Example: tito grades export 01 --format canvas --into exported.csv
     """
-    from autograder.report.grades import LAYOUTS, export_grades, read_grades
+    from autograder.collect.roster import Roster as People
+    from autograder.records.tables import read_table
+    from autograder.report.exports import FILL, write_results
+    from autograder.report.grades import LAYOUTS, export_grades, keep_older, read_grades, unfinished
 
-    if layout not in LAYOUTS:
-        raise TitoError(f"There is no format {layout!r}: choose one of {', '.join(LAYOUTS)}.", exit_code=2)
+    formats = (*LAYOUTS, "gradescope")
+    if layout not in formats:
+        raise TitoError(f"There is no format {layout!r}: choose one of {', '.join(formats)}.", exit_code=2)
+    if into and layout not in FILL:
+        raise TitoError(f"--into fills a file of {' or '.join(FILL)}: say which, with --format.", exit_code=2)
+    if not (target := out or into):
+        raise TitoError("Where to? Say --out FILE, or --into FILE to fill a file that Canvas or Moodle exported.",
+                        exit_code=2)
     classroom, selected = chosen(modules, course, db)
-    kept = export_grades(read_grades(classroom, selected), layout, out)
-    console.say(f"{out} written" + (f", the older one is kept as {kept.name}." if kept else "."))
+    rows, kept, notes = read_grades(classroom, selected), None, []
+    people = People(roster or classroom.folder / "roster.csv")
+    if layout == "gradescope":
+        notes = write_results(rows, classroom, target, people)
+    elif into:
+        table = read_table(into)
+        notes = FILL[layout](rows, table, into, people)
+        kept = keep_older(target)
+        table.write(target)
+    else:
+        kept = export_grades(rows, layout, target)
+    for line in [*notes, *unfinished(rows)]:
+        console.note(line)
+    console.say(f"{target} written" + (f", the older one is kept as {kept.name}." if kept else "."))
 
 
 def audit(modules: Modules = None,

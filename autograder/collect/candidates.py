@@ -19,6 +19,8 @@ class Candidate:
     student: str
     where: str                # for people, who look for it there
     read: Callable[[], HandedIn]
+    attempt: tuple = ()       # the platform and its own time or number, the greatest is the newest; empty if unknown
+    left_out: str = ""        # why this is no submission at all, and nobody's fault
 
 
 def refused(student: str, where: str, problem: str) -> Candidate:

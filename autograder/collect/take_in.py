@@ -39,15 +39,17 @@ class Collected:
 def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate]) -> Collected:
     """Take in what can be rebuilt from the release, one submission a student."""
     release = read_notebook(classroom.released(module))
-    result, kept = Collected(), Rejected(classroom.folder / "rejected", module)
+    candidates = list(candidates)
+    result, kept = Collected(remarks=left_out(candidates)), Rejected(classroom.folder / "rejected", module)
     for name, found in by_student(candidates).items():
         handed_in = None
         try:
-            handed_in = the_only(found).read()
+            chosen, choice = the_one(found)
+            handed_in = chosen.read()
             student = student_id(name)
             what, remarks = take_in(classroom, student, module, release, handed_in)
             getattr(result, what).append(student)
-            result.remarks += [f"{student}: {remark}" for remark in remarks]
+            result.remarks += [one_line(f"{student}: {remark}") for remark in [*choice, *remarks]]
         except (TitoError, OSError) as error:
             reason = str(error) if isinstance(error, TitoError) else f"{error.filename}: {error.strerror}."
             result.rejected.append(one_line(f"{name}: {reason}"))
@@ -57,10 +59,21 @@ def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate
     return result
 
 
-def by_student(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+def left_out(candidates: list[Candidate]) -> list[str]:
+    """One line for each reason why files are no submissions, with all their names."""
+    reasons: dict[str, list[str]] = {}
+    for candidate in candidates:
+        if candidate.left_out:
+            reasons.setdefault(candidate.left_out, []).append(candidate.where)
+    return [one_line(f"left out, {reason}: {', '.join(names)}.") for reason, names in reasons.items()]
+
+
+def by_student(candidates: list[Candidate]) -> dict[str, list[Candidate]]:
     """Candidates under the one spelling of their student's id; under the name as it is where that is none."""
     found: dict[str, list[Candidate]] = {}
     for candidate in candidates:
+        if candidate.left_out:
+            continue
         try:
             name = student_id(candidate.student)
         except TitoError:
@@ -69,11 +82,18 @@ def by_student(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
     return found
 
 
-def the_only(found: list[Candidate]) -> Candidate:
-    if len(found) > 1:
+def the_one(found: list[Candidate]) -> tuple[Candidate, list[str]]:
+    """The only one, or the newest by the platform's own time or number, and a remark about the choice."""
+    if len(found) == 1:
+        return found[0], []
+    attempts = [candidate.attempt for candidate in found]
+    newest = max(found, key=lambda candidate: candidate.attempt)
+    if not all(attempts) or len({attempt[0] for attempt in attempts}) > 1 or attempts.count(newest.attempt) > 1:
         raise TitoError(f"handed in {len(found)} times, {' and '.join(candidate.where for candidate in found)}: "
                         "none was taken, leave the one that counts.")
-    return found[0]
+    older = ", ".join(candidate.where for candidate in found if candidate is not newest)
+    return newest, [f"{newest.where} was taken, {newest.attempt[0].title()}'s newest attempt of {len(found)}; "
+                    f"not taken: {older}."]
 
 
 def take_in(classroom: Classroom, student: str, module: Module, release: dict,

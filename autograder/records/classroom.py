@@ -52,6 +52,13 @@ class Classroom:
         folder = self.folder / "submitted"
         return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
+    def misplaced(self) -> list[Path]:
+        """Notebooks and zips in `submitted` that are nobody's submission, by their names."""
+        folder, ids = self.folder / "submitted", {module.id for module in MODULES}
+        found = [path for path in folder.rglob("*") if path.suffix.lower() in (".ipynb", ".zip")]
+        return sorted(path for path in found if len(path.relative_to(folder).parts) != 3 or path.parent.name not in ids
+                      or path.name != f"{path.parent.name}.ipynb")
+
     def has_submitted(self, student: str, module: Module) -> bool:
         path = self.submitted(student, module)
         return path.is_symlink() or path.exists()

@@ -1,6 +1,4 @@
 """`tito grades`: the gradebook on screen, as CSV, and in the layouts that Canvas and Moodle import."""
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +7,11 @@ from pathlib import Path
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook
 from autograder.records.provenance import UNSAFE, read_provenance
+from autograder.records.tables import Table, guarded
 from tito import console
 from tito.course import Module
-from tito.files import write_whole
+
+WAITING = "written answers wait for a person"
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class Row:
     max_score: float
     status: str               # graded, missing, not graded yet, failed: reason
     remarks: str = ""
+
+    @property
+    def waiting(self) -> bool:
+        return WAITING in self.remarks
 
 
 def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
@@ -55,7 +59,7 @@ def row_of(classroom: Classroom, book, student: str, module: Module, max_score: 
     notebook = book.find_submission_notebook(module.id, module.id, student)
     provenance = graded[0]
     stands = [stand.module for stand in provenance.stands if stand.used == "reference" and stand.why]
-    remarks = ["written answers wait for a person"] if notebook.needs_manual_grade else []
+    remarks = [WAITING] if notebook.needs_manual_grade else []
     remarks += [f"reference stood in for {', '.join(stands)}"] if stands else []
     remarks += [] if provenance.sandboxed else [UNSAFE]
     score = notebook.score - (notebook.late_submission_penalty or 0)
@@ -72,14 +76,27 @@ def show_grades(rows: list[Row]) -> None:
 
 def export_grades(rows: list[Row], layout: str, out: Path) -> Path | None:
     """Write the file; where one was there already, it is kept under another name, which is returned."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([guarded(value) for value in line] for line in LAYOUTS[layout](rows))
-    kept = None
-    if out.exists():
-        kept = out.with_name(f"{out.stem}-{datetime.fromtimestamp(out.stat().st_mtime):%Y%m%d-%H%M%S}{out.suffix}")
-        out.replace(kept)
-    write_whole(out, text.getvalue())
+    header, *lines = [[guarded(value) for value in line] for line in LAYOUTS[layout](rows)]
+    kept = keep_older(out)
+    Table(header, lines).write(out)
     return kept
+
+
+def keep_older(path: Path) -> Path | None:
+    if not path.exists():
+        return None
+    kept = path.with_name(f"{path.stem}-{datetime.fromtimestamp(path.stat().st_mtime):%Y%m%d-%H%M%S}{path.suffix}")
+    return path.replace(kept)
+
+
+def unfinished(rows: list[Row]) -> list[str]:
+    """A line for each module in which hand grading is not finished."""
+    waiting: dict[str, list[str]] = {}
+    for row in rows:
+        if row.waiting:
+            waiting.setdefault(row.assignment, []).append(row.student)
+    return [f"{module}: {WAITING}, so these scores are not final: {', '.join(students)}. tito formgrader opens them."
+            for module, students in waiting.items()]
 
 
 def plain_csv(rows: list[Row]) -> Iterable[list]:
@@ -102,11 +119,12 @@ def canvas(rows: list[Row]) -> Iterable[list]:
 
 
 def moodle(rows: list[Row]) -> Iterable[list]:
-    """Moodle: the user name, by which its import maps users, and a column per grade item."""
+    """Moodle: the user name, by which its import maps users, a column per grade item, and one that no item takes."""
     modules, scores = by_student(rows)
-    yield ["username", *modules]
+    yield ["username", *modules, "remarks"]
     for student, row in scores.items():
-        yield [student, *(number(row.get(module)) for module in modules)]
+        waiting = [f"{other.assignment}: {WAITING}" for other in rows if other.student == student and other.waiting]
+        yield [student, *(number(row.get(module)) for module in modules), "; ".join(waiting)]
 
 
 LAYOUTS = {"csv": plain_csv, "canvas": canvas, "moodle": moodle}
@@ -122,9 +140,3 @@ def by_student(rows: list[Row]) -> tuple[dict[str, float], dict[str, dict[str, f
 
 def number(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
-
-
-def guarded(value: str) -> str:
-    """A spreadsheet takes a cell that begins with one of these for a formula: a quote in front makes it text."""
-    value = console.clean(value)
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

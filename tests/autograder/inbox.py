@@ -14,8 +14,8 @@ from tests.autograder.small_class import TENSOR, cell, submission
 NAME = "01_tensor.ipynb"
 
 
-def collect(classroom: Classroom, source: Path) -> collecting.Collected:
-    return collecting.collect(classroom, TENSOR, sources.find_candidates(TENSOR, source))
+def collect(classroom: Classroom, source: Path, roster: Path | None = None) -> collecting.Collected:
+    return collecting.collect(classroom, TENSOR, sources.find_candidates(TENSOR, source, roster))
 
 
 def from_exchange(classroom: Classroom) -> collecting.Collected:

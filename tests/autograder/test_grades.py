@@ -3,10 +3,10 @@ import csv
 
 import pytest
 
-from autograder.report.grades import Row, export_grades
+from autograder.report.grades import WAITING, Row, export_grades, unfinished
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, row, small_class
 
-ROWS = [Row("ada", "01_tensor", 7.5, 9, "graded"), Row("ada", "02_activations", None, 5, "missing"),
+ROWS = [Row("ada", "01_tensor", 7.5, 9, "graded", WAITING), Row("ada", "02_activations", None, 5, "missing"),
         Row("=cmd|'/c calc'!A0", "01_tensor", 0, 9, "graded", "@SUM(1), \"quoted\"\nand a new line")]
 
 
@@ -39,7 +39,8 @@ def test_canvas_has_its_five_columns_and_the_possible_points(tmp_path):
 
 
 def test_moodle_has_a_user_name_and_a_column_per_module(tmp_path):
-    assert exported(tmp_path, "moodle")[:2] == [["username", "01_tensor", "02_activations"], ["ada", "7.5", ""]]
+    assert exported(tmp_path, "moodle")[:2] == [["username", "01_tensor", "02_activations", "remarks"],
+                                               ["ada", "7.5", "", "01_tensor: written answers wait for a person"]]
 
 
 def test_an_older_export_is_kept(tmp_path):
@@ -58,3 +59,9 @@ def test_the_status_tells_graded_missing_failed_and_waiting_apart(tmp_path):
     assert [r.status.split(":")[0] for r in statuses.values()] == ["graded", "failed", "not graded yet"]
     assert [r.score for r in statuses.values()] == [5, None, None]
     assert row(classroom, "ada", ACTIVATIONS).status == "missing"
+
+
+def test_unfinished_hand_grading_is_said(tmp_path):
+    line, = unfinished(ROWS)
+    assert line.startswith("01_tensor: ") and "wait for a person" in line and "ada" in line and "cmd" not in line
+    assert WAITING in exported(tmp_path, "csv")[1][5]
