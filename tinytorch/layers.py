@@ -44,8 +44,10 @@ class Module:
 
     def __setattr__(self, name, value):
         """A parameter stays one: an ndarray in its place would be a buffer, which nobody trains."""
-        if isinstance(vars(self).get(name), Tensor) and isinstance(value, (np.ndarray, np.generic, float, int, list)):
-            raise TypeError(f"{type(self).__name__}.{name} is a parameter: assign to its numbers, {name}.data = ...")
+        numbers = (np.ndarray, np.generic, float, int, list)
+        if isinstance(vars(self).get(name), Tensor) and isinstance(value, numbers):
+            raise TypeError(f"{type(self).__name__}.{name} is a parameter: "
+                            f"assign to its numbers, {name}.data = ...")
         super().__setattr__(name, value)
 
     def held(self):
