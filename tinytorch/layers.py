@@ -42,6 +42,14 @@ class Module:
     def __call__(self, *inputs, **options):
         return self.forward(*inputs, **options)
 
+    def __setattr__(self, name, value):
+        """A parameter stays one: an ndarray in its place would be a buffer, which nobody trains."""
+        numbers = (np.ndarray, np.generic, float, int, list)
+        if isinstance(vars(self).get(name), Tensor) and isinstance(value, numbers):
+            raise TypeError(f"{type(self).__name__}.{name} is a parameter: "
+                            f"assign to its numbers, {name}.data = ...")
+        super().__setattr__(name, value)
+
     def held(self):
         """(name, value) of everything this module holds, in the order of assignment."""
         return list(vars(self).items())

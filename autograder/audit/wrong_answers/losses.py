@@ -124,6 +124,8 @@ WRONG = [
           "test_binary_cross_entropy_edges", "holds more than probabilities"),
     Wrong("binary_cross_entropy", "shapes not compared", ('same_shape("binary_cross_entropy", input, target)', "pass"),
           "test_binary_cross_entropy_edges", "call same_shape"),
+    Wrong("binary_cross_entropy", "targets not checked", ('check_target("binary_cross_entropy", target)', "pass"),
+          "test_binary_cross_entropy_edges", "call check_target"),
 
     Wrong("binary_cross_entropy_with_logits", "sigmoid, then binary_cross_entropy", (TWO_CLASSES,
           "return binary_cross_entropy(1.0 / (1.0 + (-input).exp()), target)"),
@@ -149,4 +151,6 @@ WRONG = [
           "test_with_logits", "the trail is lost"),
     Wrong("binary_cross_entropy_with_logits", "shapes not compared", ('same_shape("binary_cross_entropy_with_logits", input, target)', "pass"),
           "test_with_logits", "call same_shape"),
+    Wrong("binary_cross_entropy_with_logits", "targets not checked", ('check_target("binary_cross_entropy_with_logits", target)', "pass"),
+          "test_with_logits", "call check_target"),
 ]
