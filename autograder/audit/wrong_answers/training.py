@@ -6,11 +6,15 @@ SHORTEN = "p.grad = p.grad * (max_norm / norm)"
 FOUND = "found = [p for p in parameters if p.grad is not None]"
 FORGET = "optimizer.zero_grad()\n    "
 FINITE = "if not np.isfinite(value.item()):"
-CLIP = "    if max_norm is not None:\n        clip_grad_norm(optimizer.params, max_norm)\n"
+CLIP = "    norm = clip_grad_norm(optimizer.params, np.inf if max_norm is None else max_norm)\n"
+BAD_NORM = """    if not np.isfinite(norm):
+        raise FloatingPointError(f"the norm of the gradients is {norm}: look for a root or a logarithm at 0, or lower lr")
+"""
 BACKWARD = "    backward(value)\n"
 STEP = "    optimizer.step()\n    return value.item()"
 TOTALS = "totals[name] += float(np.asarray(measure(scores, y))) * len(x)"
 COUNT = "            count += len(x)"
+KEPT = "with modes_kept(model), no_grad():"
 SETS = "self.steps += 1\n        self.optimizer.lr = self.lr_at(self.steps)"
 FALLS = "return self.base_lr * self.gamma ** (step // self.step_size)"
 WEIGHT = "weight = (1 + np.cos(np.pi * share)) / 2"
@@ -27,13 +31,13 @@ TRAIN = "total += len(x) * train_step(self.model, self.optimizer, self.loss, x, 
 MOVES = "            if self.schedule is not None:\n                self.schedule.step()\n"
 EPOCH = "loss = self.one_epoch(bar)"
 RECORD = "self.record(loss=loss, **tested, lr=lr, seconds=time.perf_counter() - start)"
-SAVES = "                self.save(checkpoint, (batches, test))"
-FIGURES = """            found = self.evaluate(test) if test is not None else {}
-            tested = {f"test_{name}": value for name, value in found.items()}
-            self.record(loss=loss, **tested, lr=lr, seconds=time.perf_counter() - start)
+SAVES = "                    self.save(checkpoint, (batches, test))"
+FIGURES = """                found = self.evaluate(test) if test is not None else {}
+                tested = {f"test_{name}": value for name, value in found.items()}
+                self.record(loss=loss, **tested, lr=lr, seconds=time.perf_counter() - start)
 """
-SAVING = "            if checkpoint is not None:\n" + SAVES + "\n"
-WATCH = "            if watch is not None:\n                watch(self.history)\n"
+SAVING = "                if checkpoint is not None:\n" + SAVES + "\n"
+WATCH = "                if watch is not None:\n                    watch(self.history)\n"
 
 WRONG = [
     Wrong("clip_grad_norm", "each tensor clipped by itself", (f"    {NORM}\n    if norm > max_norm:\n        for p in found:\n            {SHORTEN}\n", f"    {NORM}\n    for p in found:\n        length = float(np.sqrt((p.grad ** 2).sum()))\n        p.grad = p.grad * min(1.0, max_norm / length)\n"),
@@ -77,29 +81,32 @@ WRONG = [
     Wrong("train_step", "looked at after the step", (f"""    {FINITE}
         raise FloatingPointError(f"the loss is {{value.item()}}: lower lr, warm up, or set max_norm")
     backward(value)
-{CLIP}    optimizer.step()
+{CLIP}{BAD_NORM}    optimizer.step()
 """, f"""    backward(value)
 {CLIP}    optimizer.step()
     {FINITE}
         raise FloatingPointError(f"the loss is {{value.item()}}")
 """), "test_train_step", "should not reach the weights"),
+    Wrong("train_step", "gradients not looked at", (BAD_NORM, ""), "test_train_step", "a gradient that is infinite should stop the run"),
+    Wrong("train_step", "gradients looked at after the step", (BAD_NORM + "    optimizer.step()\n", "    optimizer.step()\n" + BAD_NORM), "test_train_step", "not move any weight"),
+    Wrong("train_step", "only nan gradients looked for", ("if not np.isfinite(norm):", "if np.isnan(norm):"), "test_train_step", "a gradient that is infinite should stop the run"),
     Wrong("train_step", "gives up without a word", ('raise FloatingPointError(f"the loss is {value.item()}: lower lr, warm up, or set max_norm")', "return value.item()"),
           "test_train_step", "should stop the run"),
-    Wrong("train_step", "never clipped", (CLIP, ""), "test_train_step_clips", "clip after backward and before the step"),
-    Wrong("train_step", "clipped after the step", (CLIP + STEP, "    optimizer.step()\n" + CLIP + "    return value.item()"), "test_train_step_clips", "clip after backward"),
+    Wrong("train_step", "never clipped", (CLIP + BAD_NORM, ""), "test_train_step_clips", "clip after backward and before the step"),
+    Wrong("train_step", "clipped after the step", (CLIP + BAD_NORM + STEP, "    optimizer.step()\n" + CLIP + "    return value.item()"), "test_train_step_clips", "clip after backward"),
     Wrong("train_step", "clipped before backward", (BACKWARD + CLIP, CLIP + BACKWARD), "test_train_step_clips", "clip after backward"),
-    Wrong("train_step", "a limit of 0 taken for none", ("if max_norm is not None:", "if max_norm:"), "test_train_step_clips", "max_norm=0 is a limit too"),
-    Wrong("train_step", "always clipped to 1", ("clip_grad_norm(optimizer.params, max_norm)", "clip_grad_norm(optimizer.params, 1.0)"), "test_train_step_clips", "clip after backward"),
-    Wrong("train_step", "the loss clipped", (CLIP, "    if max_norm is not None:\n        value.data = np.clip(value.data, -max_norm, max_norm)\n"), "test_train_step_clips", "clip after backward"),
+    Wrong("train_step", "a limit of 0 taken for none", ("np.inf if max_norm is None else max_norm", "max_norm or np.inf"), "test_train_step_clips", "max_norm=0 is a limit too"),
+    Wrong("train_step", "always clipped to 1", ("np.inf if max_norm is None else max_norm", "1.0"), "test_train_step_clips", "clip after backward"),
+    Wrong("train_step", "the loss clipped", (CLIP + BAD_NORM, "    if max_norm is not None:\n        value.data = np.clip(value.data, -max_norm, max_norm)\n"), "test_train_step_clips", "clip after backward"),
 
     Wrong("evaluate", "every batch weighs the same", (TOTALS + "\n" + COUNT, TOTALS.replace(" * len(x)", "") + "\n            count += 1"), "test_evaluate", "the mean over all examples"),
     Wrong("evaluate", "sum for mean", (COUNT, "            count = 1"), "test_evaluate", "the mean over all examples"),
-    Wrong("evaluate", "Dropout left on", ("    model.eval()\n", ""), "test_evaluate", "Dropout off"),
-    Wrong("evaluate", "eval only after the first batch", ("    model.eval()\n    with no_grad():\n        for x, y in batches:\n            scores = model(x)", "    with no_grad():\n        for x, y in batches:\n            scores = model(x)\n            model.eval()"),
+    Wrong("evaluate", "Dropout left on", ("        model.eval()\n", ""), "test_evaluate", "Dropout off"),
+    Wrong("evaluate", "eval only after the first batch", ("        model.eval()\n        for x, y in batches:\n            scores = model(x)", "        for x, y in batches:\n            scores = model(x)\n            model.eval()"),
           "test_evaluate", "Dropout off"),
-    Wrong("evaluate", "mode not put back", ("    model.train(was_training)\n", ""), "test_evaluate", "put it back"),
-    Wrong("evaluate", "training mode whatever it was", ("model.train(was_training)", "model.train()"), "test_evaluate", "leave it there"),
-    Wrong("evaluate", "recorded", ("with no_grad():", "if True:"), "test_evaluate", "where is no_grad"),
+    Wrong("evaluate", "mode not put back", (KEPT, "with no_grad():"), "test_evaluate", "put it back"),
+    Wrong("evaluate", "training mode whatever it was", (COUNT, COUNT + "\n    model.train()"), "test_evaluate", "leave it there"),
+    Wrong("evaluate", "recorded", (KEPT, "with modes_kept(model):"), "test_evaluate", "where is no_grad"),
     Wrong("evaluate", "only the last batch counts", (TOTALS, TOTALS.replace("+=", "=")), "test_evaluate", "the mean over all examples"),
     Wrong("evaluate", "all measures under the first name", ("totals[name] +=", "totals[next(iter(measures))] +="), "test_evaluate", "the mean over all examples"),
     Wrong("evaluate", "the model not asked at all", ("scores = model(x)", "scores = x * 2.0"), "test_evaluate", "the mean over all examples"),
@@ -150,7 +157,8 @@ WRONG = [
 
     Wrong("trainer", "mean over batches", (TRAIN + "\n            count += len(x)", TRAIN.replace("len(x) * ", "") + "\n            count += 1"), "test_one_epoch", "the mean over all examples"),
     Wrong("trainer", "sum of the losses", ("            count += len(x)\n", "            count = 1\n"), "test_one_epoch", "the mean over all examples"),
-    Wrong("trainer", "mode left as evaluation left it", ("        self.model.train()\n", ""), "test_one_epoch", "training mode"),
+    Wrong("trainer", "mode left as evaluation left it", ("        if not self.model.training:\n            self.model.train()\n", ""), "test_one_epoch", "training mode"),
+    Wrong("trainer", "frozen parts woken up", ("        if not self.model.training:\n            self.model.train()\n", "        self.model.train()\n"), "test_one_epoch", "stay frozen"),
     Wrong("trainer", "schedule moves once an epoch", (MOVES, "        if self.schedule is not None:\n            self.schedule.step()\n"), "test_one_epoch", "once after each of the 3 batches"),
     Wrong("trainer", "schedule never moves", (MOVES, ""), "test_one_epoch", "once after each of the 3 batches"),
     Wrong("trainer", "schedule moves before the step", (TRAIN + "\n            count += len(x)\n" + MOVES, MOVES.lstrip() + "            " + TRAIN + "\n            count += len(x)\n"), "test_one_epoch", "the schedule moves after each step"),
@@ -159,17 +167,17 @@ WRONG = [
     Wrong("trainer", "one batch an epoch", ("            count += len(x)\n" + MOVES, "            count += len(x)\n" + MOVES + "            break\n"), "test_one_epoch", "the mean over all examples"),
     Wrong("trainer", "test never measured", ("found = self.evaluate(test) if test is not None else {}", "found = {}"), "test_fit", "test_worst"),
     Wrong("trainer", "test taken for granted", ("self.evaluate(test) if test is not None else {}", "self.evaluate(test)"), "test_fit", "NoneType"),
-    Wrong("trainer", "measured before the epoch", (f"            {EPOCH}\n            found = self.evaluate(test) if test is not None else {{}}\n", f"            found = self.evaluate(test) if test is not None else {{}}\n            {EPOCH}\n"),
+    Wrong("trainer", "measured before the epoch", (f"                {EPOCH}\n                found = self.evaluate(test) if test is not None else {{}}\n", f"                found = self.evaluate(test) if test is not None else {{}}\n                {EPOCH}\n"),
           "test_fit", "measured after the epoch"),
     Wrong("trainer", "names without test_", ('{f"test_{name}": value', "{name + '_test': value"), "test_fit", "test_worst"),
     Wrong("trainer", "lr after the epoch recorded", (RECORD, RECORD.replace("lr=lr", "lr=float(self.optimizer.lr)")), "test_fit", "first step"),
     Wrong("trainer", "never saved", (SAVING, ""), "test_fit", "two were left"),
-    Wrong("trainer", "always saved", ("            if checkpoint is not None:\n" + SAVES, "            self.save(checkpoint, (batches, test))"), "test_fit", "NoneType"),
+    Wrong("trainer", "always saved", ("                if checkpoint is not None:\n" + SAVES, "                self.save(checkpoint, (batches, test))"), "test_fit", "NoneType"),
     Wrong("trainer", "saved before it is recorded", (FIGURES + SAVING, SAVING + FIGURES), "test_fit", "two were left"),
     Wrong("trainer", "generators of the batches not saved", (SAVES, SAVES.replace("(batches, test)", "()")), "test_fit", "random generators"),
     Wrong("trainer", "the bar saved for the batches", (SAVES, SAVES.replace("(batches, test)", "(iter(batches), test)")), "test_fit", "random generators"),
     Wrong("trainer", "saved only once, at the end", (SAVING, SAVING.replace("is not None:", "is not None and self.epochs == epochs:")), "test_fit", "two were left"),
     Wrong("trainer", "watcher called once", (WATCH, WATCH.replace("is not None:", "is not None and self.epochs == 1:")), "test_fit", "after each epoch"),
-    Wrong("trainer", "watcher called before the record", (FIGURES + SAVING + WATCH, "            if watch is not None:\n                watch({**self.history, 'loss': self.history.get('loss', [])})\n" + FIGURES + SAVING), "test_fit", "after each epoch"),
-    Wrong("trainer", "watcher taken for granted", ("            if watch is not None:\n                watch(self.history)", "            watch(self.history)"), "test_fit", "NoneType"),
+    Wrong("trainer", "watcher called before the record", (FIGURES + SAVING + WATCH, "                if watch is not None:\n                    watch({**self.history, 'loss': self.history.get('loss', [])})\n" + FIGURES + SAVING), "test_fit", "after each epoch"),
+    Wrong("trainer", "watcher taken for granted", ("                if watch is not None:\n                    watch(self.history)", "                watch(self.history)"), "test_fit", "NoneType"),
 ]
