@@ -1,4 +1,4 @@
-"""What a Tensor refuses instead of giving a silent wrong value, and how a Tensor of one number behaves as that number."""
+"""What a Tensor refuses instead of giving a silent wrong value, and how one of one number behaves as that number."""
 import operator
 
 import numpy as np
