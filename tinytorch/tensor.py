@@ -87,7 +87,6 @@ class Tensor(Operators):
     def __bool__(self): return bool(self.data)     # of one number only: NumPy refuses the others
     def __float__(self): return float(self.item())
     def __int__(self): return int(self.item())
-    def __format__(self, spec): return format(self.item() if self.ndim == 0 else self, spec) if spec else str(self)
     def __iter__(self): return (self[i] for i in range(len(self)))
     def __repr__(self): return f"Tensor({np.array2string(self.data, precision=4, separator=', ', prefix='Tensor(')})"
     def __array__(self, dtype=None, copy=None): return np.array(self.data, dtype=dtype, copy=copy)
