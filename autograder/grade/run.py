@@ -119,9 +119,9 @@ def grade_submission(classroom: Classroom, student: str, module: Module, policy:
     told = resources(classroom, module.id, student)
     steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
              pp.AssignLatePenalties()]
-    waiting = hand_scores(classroom, student, module)
+    waiting = hand_scores(classroom, student, module) if before else {}
     notebook = run(steps, nbformat.from_dict(rebuilt), told)
-    if before:
+    if waiting:
         remarks = remarks + keep_hand_scores(classroom, student, module, before[1], notebook, waiting)
     scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in tests.result.verdicts}
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
