@@ -165,3 +165,12 @@ def test_line_ends_of_windows_are_no_change_of_a_locked_cell():
     for item in notebook["cells"]:
         item["source"] = "".join(item["source"]).replace("\n", "\r\n")
     assert rebuilt(notebook)[1] == []
+
+
+@pytest.mark.parametrize("width, kept", [(3_000, True), (20_000, False)])
+def test_a_figure_that_would_unpack_to_gigabytes_is_left_out(width, kept):
+    notebook = solved()
+    header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + width.to_bytes(4) * 2
+    png = base64.b64encode(header).decode()
+    free_code(notebook)["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"image/png": png}}]
+    assert ("image/png" in json.dumps(rebuilt(notebook)[0])) is kept

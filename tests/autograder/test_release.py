@@ -80,6 +80,14 @@ def hidden_test_in_readme(classroom):
     (classroom.root / "autograder/release/student_README.md").write_text(f"See\n\n    {HIDDEN}\n")
 
 
+def in_a_list(classroom):
+    (classroom.root / "tito/notes.md").write_text(f"What is tested:\n\n1. {HIDDEN}\n")
+
+
+def in_a_diff(classroom):
+    (classroom.root / "tito/change.diff").write_text(f"- pass\n+ {HIDDEN}\n")
+
+
 def in_zip_within_zip(classroom):
     with zipfile.ZipFile(classroom.root / "tito/inner.zip", "w") as archive:
         archive.writestr("a.txt", HIDDEN)
@@ -92,6 +100,7 @@ def in_zip_within_zip(classroom):
     (in_markdown, "02_activations.ipynb, cell 1, line 1"), (in_free_code, "02_activations.ipynb, cell 7, line 2"),
     (in_metadata, "02_activations.ipynb, cell 1, outputs and metadata"), (in_python, "tito/main.py, line 2"),
     (in_html, "tito/help.html, line 1"), (hidden_test_in_readme, "README.md, line 3"),
+    (in_a_list, "tito/notes.md"), (in_a_diff, "tito/change.diff"),
     (in_zip_within_zip, "tito/outer.zip > inner.zip > a.txt, line 1"),
 ])
 def test_one_secret_line_anywhere_fails_the_build_and_leaves_nothing(tmp_path, plant, place):
