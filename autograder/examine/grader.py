@@ -115,16 +115,16 @@ def _run_all(programs: list[Program], student: Submission, say: Callable) -> Non
     try:
         with student:
             for program in programs:
-                say("test", student.seconds(student_code.TEST_SECONDS))
-                say("verdict", *_run(program, student), student.errors)
+                seconds = student.seconds(student_code.TEST_SECONDS)
+                say("test", seconds)
+                say("verdict", *_run(program, student, seconds), student.errors)
     except StartError as error:
         problem = sandbox_problem() if student.sandboxed else None
         say("no worker", problem or f"The worker does not start: {error}.")
 
 
-def _run(program: Program, student: Submission) -> tuple[float, list[Part]]:
+def _run(program: Program, student: Submission, seconds: float) -> tuple[float, list[Part]]:
     channel, failure, points, most = None, None, 0.0, program.test.points
-    seconds = student.seconds(student_code.TEST_SECONDS)
     try:
         channel = student.connect(seconds)
         points = program.run(Connection(channel), student.names)

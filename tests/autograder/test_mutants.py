@@ -1,6 +1,7 @@
 """Mutants: single changes within a solution, and the tests that let them pass."""
 import ast
 
+from autograder.audit import audit
 from autograder.audit.audit import find_survivors
 from autograder.audit.mutants import mutants
 from tests.autograder.small_class import SANDBOXED, TENSOR, small_class
@@ -29,7 +30,12 @@ def test_every_mutant_is_one_change_within_the_solution():
     assert all("LIMIT = 3" in text and "low=0" in text for text in texts)
 
 
-def test_survivors_are_listed(tmp_path, capsys):
-    find_survivors(small_class(tmp_path), TENSOR, SANDBOXED)
-    told = capsys.readouterr().out
-    assert told.startswith("01_tensor: ") and "mutants caught" in told
+def test_what_tests_notice_is_counted_and_what_they_do_not_is_listed(tmp_path, monkeypatch, capsys):
+    classroom = small_class(tmp_path)
+    find_survivors(classroom, TENSOR, SANDBOXED)
+    assert capsys.readouterr().out == "01_tensor: 4 of 4 mutants caught (100.0%).\n"
+    monkeypatch.setattr(audit, "tests_of", lambda cells: [])          # a module without tests notices nothing
+    find_survivors(classroom, TENSOR, SANDBOXED)
+    first, *survivors = capsys.readouterr().out.splitlines()
+    assert first == "01_tensor: 0 of 4 mutants caught (0.0%)."
+    assert len(survivors) == 4 and "  mul, line 5: Mult to Div" in survivors, survivors
