@@ -16,8 +16,8 @@ import nbformat
 from autograder.collect.candidates import Candidate, HandedIn
 from autograder.collect.rebuild import MAX_BYTES, rebuild
 from autograder.records.classroom import Classroom, student_id
-from autograder.records.collected import handed_in_at, recall, remember
-from autograder.records.files import read_notebook, read_untrusted, write_untrusted
+from autograder.records.files import read_notebook, write_untrusted
+from autograder.records.submission import TIMESTAMP, Submission
 from tito.console import one_line
 from tito.course import Module
 from tito.errors import TitoError
@@ -40,22 +40,22 @@ def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate
     """Take in what can be rebuilt from the release, one submission a student."""
     release = read_notebook(classroom.released(module))
     candidates = list(candidates)
-    result, kept = Collected(remarks=left_out(candidates)), Rejected(classroom.folder / "rejected", module)
+    result, rejected = Collected(remarks=left_out(candidates)), Rejected(classroom.folder / "rejected", module)
     for name, found in by_student(candidates).items():
         handed_in = None
         try:
             chosen, choice = the_one(found)
             handed_in = chosen.read()
-            student = student_id(name)
-            what, remarks = take_in(classroom, student, module, release, handed_in)
-            getattr(result, what).append(student)
-            result.remarks += [one_line(f"{student}: {remark}") for remark in [*choice, *remarks]]
+            submission = Submission(classroom, student_id(name), module)
+            what, remarks = take_in(submission, release, handed_in)
+            getattr(result, what).append(submission.student)
+            result.remarks += [one_line(f"{submission.student}: {remark}") for remark in [*choice, *remarks]]
         except (TitoError, OSError) as error:
             reason = str(error) if isinstance(error, TitoError) else f"{error.filename}: {error.strerror}."
             result.rejected.append(one_line(f"{name}: {reason}"))
             if handed_in:
-                kept.keep(name, handed_in.raw)
-    result.remarks += kept.remarks()
+                rejected.keep(name, handed_in.raw)
+    result.remarks += rejected.remarks()
     return result
 
 
@@ -96,46 +96,45 @@ def the_one(found: list[Candidate]) -> tuple[Candidate, list[str]]:
                     f"not taken: {older}."]
 
 
-def take_in(classroom: Classroom, student: str, module: Module, release: dict,
-            handed_in: HandedIn) -> tuple[str, list[str]]:
+def take_in(submission: Submission, release: dict, handed_in: HandedIn) -> tuple[str, list[str]]:
     """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
     raw, when = handed_in
     notebook, remarks = rebuild(release, raw)
     if (size := len(nbformat.writes(nbformat.from_dict(notebook)).encode("utf-8"))) >= MAX_BYTES:
         raise TitoError(f"it comes to {size / 1e6:.0f} MB, a line of its own for every line break in it, at most "
                         f"{MAX_BYTES / 1e6:.0f} are accepted: clear its outputs and submit it again.")
-    path = classroom.submitted(student, module)
-    if not os.path.lexists(path):
-        write(classroom, student, module, notebook, when, remarks)
+    if not os.path.lexists(submission.submitted):
+        write(submission, notebook, when, remarks)
         return "new", remarks
-    before = read_untrusted(path, classroom.folder, MAX_BYTES)
-    known = handed_in_at(classroom, student, module, before)
-    copies = classroom.folder / "replaced" / student / module.id
+    before = submission.read(MAX_BYTES)
+    known = submission.handed_in_at(before)
     if rebuilds_to(notebook, release, before):
-        if recall(classroom, student, module, before):
-            remember(classroom, student, module, before, known, remarks)
+        if submission.receipt(before):
+            submission.note(before, known, remarks)
         return "unchanged", remarks
     if known and when < known:
         return "unchanged", [f"this attempt, of {minute(when)}, is older than the one taken in, of {minute(known)}, "
                              "which stays."]
-    for copy in sorted(copies.glob("*.ipynb")):
+    for copy in sorted(submission.replaced.glob("*.ipynb")):
         if rebuilds_to(notebook, release, copy.read_bytes()):
-            return "unchanged", [f"this earlier attempt, kept as {copy.relative_to(classroom.folder)}, came again, and "
+            return "unchanged", [f"this earlier attempt, kept as {place(submission, copy)}, came again, and "
                                  "the newer one stays. To take it all the same, delete that copy first."]
-    copy = copies / f"{stamp(known or when)}-{checksum(before)}.ipynb"
+    copy = submission.replaced / f"{stamp(known or when)}-{checksum(before)}.ipynb"
     write_whole(copy, before)
-    write(classroom, student, module, notebook, when, remarks)
-    kept = f"the earlier attempt was replaced and is kept as {copy.relative_to(classroom.folder)}."
-    return "replaced", [kept, *remarks]
+    write(submission, notebook, when, remarks)
+    return "replaced", [f"the earlier attempt was replaced and is kept as {place(submission, copy)}.", *remarks]
 
 
-def write(classroom: Classroom, student: str, module: Module, notebook: dict, when: datetime,
-          remarks: list[str]) -> None:
-    path, content = classroom.submitted(student, module), nbformat.writes(nbformat.from_dict(notebook)) + "\n"
-    timestamp = when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC\n")           # as nbgrader keeps it
-    write_untrusted(path.with_name("timestamp.txt"), classroom.folder, timestamp)
-    remember(classroom, student, module, content.encode("utf-8"), when, remarks)   # counts once that lies there
-    write_untrusted(path, classroom.folder, content)
+def write(submission: Submission, notebook: dict, when: datetime, remarks: list[str]) -> None:
+    content = nbformat.writes(nbformat.from_dict(notebook)) + "\n"
+    base = submission.classroom.folder
+    write_untrusted(submission.timestamp, base, when.astimezone(UTC).strftime(TIMESTAMP + "\n"))
+    submission.note(content.encode("utf-8"), when, remarks)          # counts once that lies there
+    write_untrusted(submission.submitted, base, content)
+
+
+def place(submission: Submission, path: Path) -> Path:
+    return path.relative_to(submission.classroom.folder)
 
 
 def rebuilds_to(notebook: dict, release: dict, raw: bytes) -> bool:

@@ -1,28 +1,25 @@
 """Points that a person gave hold for the answers that this person saw, and for no others."""
-from autograder.records.classroom import Classroom
-from autograder.records.gradebook import gradebook
-from tito.course import Module
+from autograder.records.gradebook import entry, gradebook
+from autograder.records.submission import Submission
 from tito.notebooks import cells_of
 
 
-def hand_scores(classroom: Classroom, student: str, module: Module) -> dict[str, bool]:
+def hand_scores(submission: Submission) -> dict[str, bool]:
     """The tests and questions to which a person gave points -> whether they still wait for a person."""
-    with gradebook(classroom) as book:
-        notebook = book.find_submission_notebook(module.id, module.id, student)
-        return {grade.name: grade.needs_manual_grade for grade in notebook.grades
+    with gradebook(submission.classroom) as book:
+        return {grade.name: grade.needs_manual_grade for grade in entry(book, submission).grades
                 if grade.manual_score is not None or grade.extra_credit}
 
 
-def keep_hand_scores(classroom: Classroom, student: str, module: Module, before: dict, after: dict,
-                     waiting: dict[str, bool]) -> list[str]:
+def keep_hand_scores(submission: Submission, before: dict, after: dict, waiting: dict[str, bool]) -> list[str]:
     """Settle them after a new grading. Gives remarks on points that were taken back.
 
     before, after: the graded notebooks; waiting: what `hand_scores` gave before the grading.
     """
     old, new = answers_of(before), answers_of(after)
     changed, fell = {name for name in new if new[name] != old.get(name)}, []
-    with gradebook(classroom) as book:
-        for grade in book.find_submission_notebook(module.id, module.id, student).grades:
+    with gradebook(submission.classroom) as book:
+        for grade in entry(book, submission).grades:
             if grade.name not in waiting:
                 continue
             if changed & ({grade.name} if grade.name in new else new.keys()):      # a test looks at all answers

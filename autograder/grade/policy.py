@@ -3,12 +3,12 @@
 `fallback` puts the reference in for a module that is missing, does not load, or lost any automatically graded point, so
 that one slip is not paid for twice; `own` never does; `reference` always does.
 """
+from dataclasses import dataclass
 from enum import StrEnum
 
-from autograder.records.classroom import Classroom
-from autograder.records.provenance import Stand, read_provenance
+from autograder.records.provenance import Graded, Stand
 from autograder.records.reference import exported_cells, module_source, reference_source
-from tito.course import Module
+from autograder.records.submission import Submission
 
 
 class Policy(StrEnum):
@@ -17,23 +17,42 @@ class Policy(StrEnum):
     reference = "reference"
 
 
-def stand_for(classroom: Classroom, student: str, module: Module, policy: Policy) -> tuple[Stand, str | None]:
+@dataclass(frozen=True)
+class Foundation:
+    """The earlier modules under a grade."""
+    stands: list[Stand]
+    package: dict[str, str]   # name of a module -> its Python source; what is missing is not in it
+
+
+def foundation(submission: Submission, policy: Policy) -> Foundation:
+    stands, package = [], {}
+    for earlier in submission.earlier():
+        stand, source = stand_for(earlier, policy)
+        stands.append(stand)
+        if source is not None:
+            package[earlier.module.name] = source
+    return Foundation(stands, package)
+
+
+def stand_for(submission: Submission, policy: Policy) -> tuple[Stand, str | None]:
     """What stands for an earlier module, and its Python source (None if it is missing)."""
+    root, module = submission.classroom.root, submission.module
     if policy is Policy.reference:
-        return Stand(module.id, "reference"), reference_source(classroom.root, module)
-    graded = read_provenance(classroom, student, module)
-    why = what_is_wrong(classroom, student, module, graded and graded[0])
+        return Stand(module.id, "reference"), reference_source(root, module)
+    graded = submission.graded()
+    why = what_is_wrong(submission, graded)
     if graded and (policy is Policy.own or not why):
-        return Stand(module.id, "own"), module_source(exported_cells(graded[1]))
+        return Stand(module.id, "own"), module_source(exported_cells(graded.notebook))
     if policy is Policy.own:
         return Stand(module.id, "missing", why), None
-    return Stand(module.id, "reference", why), reference_source(classroom.root, module)
+    return Stand(module.id, "reference", why), reference_source(root, module)
 
 
-def what_is_wrong(classroom: Classroom, student: str, module: Module, provenance) -> str:
+def what_is_wrong(submission: Submission, graded: Graded | None) -> str:
     """Why the student's own version cannot carry a later module; empty if it can."""
-    if provenance is None:
-        return "it could not be graded" if classroom.has_submitted(student, module) else "it was not submitted"
+    if graded is None:
+        return "it could not be graded" if submission.exists() else "it was not submitted"
+    provenance = graded.provenance
     if provenance.cell_errors:
         cell, error = next(iter(provenance.cell_errors.items()))
         return f"its cell {cell} does not run: {error.strip().splitlines()[0]:.100}"

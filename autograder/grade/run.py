@@ -13,16 +13,16 @@ import nbformat
 from nbgrader import preprocessors as pp
 
 from autograder.collect.rebuild import MAX_BYTES, rebuild
-from autograder.examine import grader
+from autograder.examine.grader import Result, sandbox_problem
 from autograder.grade.hand_scores import hand_scores, keep_hand_scores
 from autograder.grade.nbgrader_step import SandboxedTests
-from autograder.grade.policy import Policy, stand_for
+from autograder.grade.policy import Foundation, Policy, foundation
 from autograder.records.classroom import Classroom, one_at_a_time, student_id
-from autograder.records.collected import handed_in_at, recall
-from autograder.records.files import read_notebook, read_untrusted
-from autograder.records.gradebook import entered, gradebook, resources
-from autograder.records.provenance import Provenance, as_metadata, fingerprint, read_provenance
+from autograder.records.files import read_notebook
+from autograder.records.gradebook import enter, entered, resources
+from autograder.records.provenance import Provenance, as_metadata, fingerprint
 from autograder.records.reference import public_names
+from autograder.records.submission import Submission
 from autograder.release.notebook import ensure_released, run
 from tito import console
 from tito.course import Module, available
@@ -41,10 +41,10 @@ class Outcome:
 def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, sandboxed: bool,
                 student: str | None = None) -> Outcome:
     """Grade what the chosen modules need, student by student, each student's modules in order."""
-    if sandboxed and (problem := grader.sandbox_problem()):
+    if sandboxed and (problem := sandbox_problem()):
         raise TitoError(problem)
     students = [student_id(student)] if student else classroom.students()
-    work = [(name, module) for name in students for module in modules_to_grade(classroom, name, modules, policy)]
+    work = [submission for name in students for submission in to_grade(classroom, name, modules, policy)]
     if student and not work:
         raise TitoError(f"{student} has submitted none of {', '.join(m.id for m in modules)} "
                         f"({classroom.folder / 'submitted' / student}).")
@@ -52,14 +52,24 @@ def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, san
         return grade_work(classroom, work, policy, sandboxed)
 
 
-def grade_work(classroom: Classroom, work: list[tuple[str, Module]], policy: Policy, sandboxed: bool) -> Outcome:
-    ensure_released(classroom, [module for module in available(classroom.root) if module in {m for _, m in work}])
+def to_grade(classroom: Classroom, student: str, wanted: list[Module], policy: Policy) -> list[Submission]:
+    """What the student submitted of the wanted modules, and of the earlier ones that their grades stand on."""
+    every = [Submission(classroom, student, module) for module in available(classroom.root)]
+    there = [submission for submission in every if submission.exists()]
+    last = max((one.module.number for one in there if one.module in wanted), default=0)
+    return [one for one in there if one.module in wanted
+            or policy is not Policy.reference and one.module.number < last]
+
+
+def grade_work(classroom: Classroom, work: list[Submission], policy: Policy, sandboxed: bool) -> Outcome:
+    submitted = {submission.module for submission in work}
+    ensure_released(classroom, [module for module in available(classroom.root) if module in submitted])
     outcome, known = Outcome(), entered(classroom)
     try:
         with console.progress(len(work), "grading") as advance:
-            for name, module in work:
-                grade_or_say_why(classroom, name, module, policy, sandboxed, (name, module.id) in known, outcome)
-                advance(f"{name} {module.id}")
+            for submission in work:
+                grade_or_say_why(submission, policy, sandboxed, submission in known, outcome)
+                advance(str(submission))
     except KeyboardInterrupt:
         done = outcome.graded.total() + outcome.current.total() + len(outcome.failed)
         raise TitoError(f"Stopped: {done} of {len(work)} submissions are done and stay. "
@@ -67,76 +77,62 @@ def grade_work(classroom: Classroom, work: list[tuple[str, Module]], policy: Pol
     return outcome
 
 
-def modules_to_grade(classroom: Classroom, student: str, wanted: list[Module], policy: Policy) -> list[Module]:
-    """The wanted modules that the student submitted, and the earlier ones that their grades stand on."""
-    submitted = [m for m in available(classroom.root) if classroom.has_submitted(student, m)]
-    last = max((m.number for m in submitted if m in wanted), default=0)
-    return [m for m in submitted if m in wanted or policy is not Policy.reference and m.number < last]
-
-
-def grade_or_say_why(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool, known: bool,
-                     outcome: Outcome) -> None:
+def grade_or_say_why(submission: Submission, policy: Policy, sandboxed: bool, known: bool, outcome: Outcome) -> None:
     """One student's trouble is recorded as that student's failure, and the run goes on."""
-    failure = classroom.failure(student, module)
     try:
-        student_id(student)
-        fresh = grade_submission(classroom, student, module, policy, sandboxed, known)
-        failure.unlink(missing_ok=True)
-        (outcome.graded if fresh else outcome.current)[module.id] += 1
+        student_id(submission.student)
+        fresh = grade_submission(submission, policy, sandboxed, known)
+        submission.failure.unlink(missing_ok=True)
+        (outcome.graded if fresh else outcome.current)[submission.module.id] += 1
     except Exception as error:
         reason = str(error) if isinstance(error, TitoError) else f"no score was saved, the grader failed: {error!r}"
         reason = console.one_line(" ".join(reason.split()))
-        outcome.failed.append(f"{student} {module.id}: {reason}")
+        outcome.failed.append(f"{submission}: {reason}")
         if not isinstance(error, OSError):
-            write_whole(failure, reason + "\n")
+            write_whole(submission.failure, reason + "\n")
 
 
-def grade_submission(classroom: Classroom, student: str, module: Module, policy: Policy, sandboxed: bool,
-                     known: bool) -> bool:
+def grade_submission(submission: Submission, policy: Policy, sandboxed: bool, known: bool) -> bool:
     """Grade one submission, unless it is graded already. Says whether it was graded now.
 
     It is graded already if nothing that decides its grade has changed, and it is known to the gradebook.
     """
-    raw = read_untrusted(classroom.submitted(student, module), classroom.folder, MAX_BYTES)
-    release = read_notebook(classroom.released(module))
-    earlier = [m for m in module.earlier() if m in available(classroom.root)]
-    found = {m.name: stand_for(classroom, student, m, policy) for m in earlier}
-    package = {name: source for name, (_, source) in found.items() if source is not None}
-    stands = [stand for stand, _ in found.values()]
-    record = recall(classroom, student, module, raw)
-    remarks = record.remarks if record else []
-    mark = fingerprint(raw.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed, package,
-                       [str(stand) for stand in stands], remarks)
-    before = read_provenance(classroom, student, module)
-    if known and before and before[0].fingerprint == mark and not classroom.failure(student, module).exists():
+    handed_in = submission.read(MAX_BYTES)
+    release = read_notebook(submission.classroom.released(submission.module))
+    base = foundation(submission, policy)
+    receipt = submission.receipt(handed_in)
+    remarks = receipt.remarks if receipt else []
+    mark = fingerprint(handed_in.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed,
+                       base.package, [str(stand) for stand in base.stands], remarks)
+    before = submission.graded()
+    if known and before and before.provenance.fingerprint == mark and not submission.failure.exists():
         return False
 
-    rebuilt, more = rebuild(release, raw)
+    rebuilt, more = rebuild(release, handed_in)
     remarks = remarks + more
-    enter_submission(classroom, student, module, raw)
-    stands_in = any(stand.used == "reference" for stand in stands)
-    tests = SandboxedTests(module.name, package, names_up_to(classroom, module), sandboxed, stands_in)
-    told = resources(classroom, module.id, student)
-    steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
-             pp.AssignLatePenalties()]
-    waiting = hand_scores(classroom, student, module) if before else {}
-    notebook = run(steps, nbformat.from_dict(rebuilt), told)
+    enter(submission, submission.handed_in_at(handed_in))
+    waiting = hand_scores(submission) if before else {}
+    notebook, result = run_tests_and_save_scores(submission, rebuilt, base, sandboxed)
     if waiting:
-        remarks = remarks + keep_hand_scores(classroom, student, module, before[1], notebook, waiting)
-    scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in tests.result.verdicts}
+        remarks = remarks + keep_hand_scores(submission, before.notebook, notebook, waiting)
+    scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in result.verdicts}
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    provenance = Provenance(policy.value, sandboxed, now, mark, stands, remarks, scores, tests.result.cell_errors)
+    provenance = Provenance(policy.value, sandboxed, now, mark, base.stands, remarks, scores, result.cell_errors)
     notebook.metadata["tinytorch"] = {"provenance": as_metadata(provenance)}
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(provenance.markdown(), id="provenance"))
-    write_whole(classroom.autograded(student, module), nbformat.writes(notebook) + "\n")
+    write_whole(submission.autograded, nbformat.writes(notebook) + "\n")
     return True
 
 
-def enter_submission(classroom: Classroom, student: str, module: Module, raw: bytes) -> None:
-    when = handed_in_at(classroom, student, module, raw)
-    with gradebook(classroom) as book:
-        book.update_or_create_student(student)
-        book.update_or_create_submission(module.id, student, timestamp=when and when.replace(tzinfo=None))
+def run_tests_and_save_scores(submission: Submission, rebuilt: dict, base: Foundation,
+                              sandboxed: bool) -> tuple[nbformat.NotebookNode, Result]:
+    stands_in = any(stand.used == "reference" for stand in base.stands)
+    names = names_up_to(submission.classroom, submission.module)
+    tests = SandboxedTests(submission.module.name, base.package, names, sandboxed, stands_in)
+    steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
+             pp.AssignLatePenalties()]
+    context = resources(submission.classroom, submission.module.id, submission.student)
+    return run(steps, nbformat.from_dict(rebuilt), context), tests.result
 
 
 @cache

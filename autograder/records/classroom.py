@@ -27,26 +27,6 @@ class Classroom:
     def released(self, module: Module) -> Path:
         return self.folder / "release" / module.id / f"{module.id}.ipynb"
 
-    def submitted(self, student: str, module: Module) -> Path:
-        return self._of("submitted", student, module, ".ipynb")
-
-    def collected(self, student: str, module: Module) -> Path:
-        """What collection knows about a submission, outside `submitted` because nothing in that is trusted."""
-        return self.folder / "collected" / student / f"{module.id}.json"
-
-    def autograded(self, student: str, module: Module) -> Path:
-        return self._of("autograded", student, module, ".ipynb")
-
-    def failure(self, student: str, module: Module) -> Path:
-        """Why there is no grade, written instead of the graded notebook."""
-        return self.autograded(student, module).with_name("failure.txt")
-
-    def feedback(self, student: str, module: Module) -> Path:
-        return self._of("feedback", student, module, ".html")
-
-    def _of(self, step: str, student: str, module: Module, suffix: str) -> Path:
-        return self.folder / step / student / module.id / (module.id + suffix)
-
     def students(self) -> list[str]:
         """Everybody who has a folder in `submitted`."""
         folder = self.folder / "submitted"
@@ -58,10 +38,6 @@ class Classroom:
         found = [path for path in folder.rglob("*") if path.suffix.lower() in (".ipynb", ".zip")]
         return sorted(path for path in found if len(path.relative_to(folder).parts) != 3 or path.parent.name not in ids
                       or path.name != f"{path.parent.name}.ipynb")
-
-    def has_submitted(self, student: str, module: Module) -> bool:
-        path = self.submitted(student, module)
-        return path.is_symlink() or path.exists()
 
 
 @contextmanager

@@ -3,9 +3,12 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from autograder.records.classroom import Classroom
+from autograder.records.submission import Submission
+from tito.course import MODULES
 from tito.errors import TitoError
 from tito.files import write_whole
 
@@ -56,11 +59,26 @@ def gradebook(classroom: Classroom):
         yield book
 
 
-def entered(classroom: Classroom) -> set[tuple[str, str]]:
-    """(student, module id) of every submission that this gradebook holds: it may be a new one."""
+def entered(classroom: Classroom) -> set[Submission]:
+    """Every submission that this gradebook holds: it may be a new one."""
+    modules = {module.id: module for module in MODULES}
     with gradebook(classroom) as book:
-        return {(submission.student_id, assignment.name) for assignment in book.assignments
+        return {Submission(classroom, submission.student_id, modules[assignment.name])
+                for assignment in book.assignments if assignment.name in modules
                 for submission in book.assignment_submissions(assignment.name)}
+
+
+def enter(submission: Submission, when: datetime | None) -> None:
+    """Make the gradebook's entry of a submission, handed in at `when`, if it has none yet."""
+    with gradebook(submission.classroom) as book:
+        book.update_or_create_student(submission.student)
+        book.update_or_create_submission(submission.module.id, submission.student,
+                                         timestamp=when and when.replace(tzinfo=None))
+
+
+def entry(book, submission: Submission):
+    """nbgrader's entry of a submission's notebook, with its points."""
+    return book.find_submission_notebook(submission.module.id, submission.module.id, submission.student)
 
 
 def resources(classroom: Classroom, assignment: str, student: str = "") -> dict:

@@ -2,10 +2,9 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
-from autograder.records.classroom import Classroom
 from tito import console
-from tito.course import Module
 from tito.errors import TitoError
 from tito.notebooks import load
 
@@ -57,12 +56,19 @@ class Provenance:
         return "\n".join(f"- {line}" for line in self.lines())
 
 
-def read_provenance(classroom: Classroom, student: str, module: Module) -> tuple[Provenance, dict] | None:
-    """The provenance of a graded notebook and the notebook; None if there is none, or not a whole one."""
+@dataclass(frozen=True)
+class Graded:
+    """A graded notebook and what its grade was computed from."""
+    provenance: Provenance
+    notebook: dict
+
+
+def read_graded(path: Path) -> Graded | None:
+    """None if there is no graded notebook, or not a whole one."""
     try:
-        notebook = load(classroom.autograded(student, module))
+        notebook = load(path)
         kept = notebook["metadata"]["tinytorch"]["provenance"]
-        return Provenance(**{**kept, "stands": [Stand(**stand) for stand in kept["stands"]]}), notebook
+        return Graded(Provenance(**{**kept, "stands": [Stand(**stand) for stand in kept["stands"]]}), notebook)
     except (TitoError, KeyError, TypeError):
         return None
 

@@ -21,7 +21,8 @@ from traitlets.config import Config
 from autograder.records.classroom import Classroom, student_id
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import HTML_EXPORTER, gradebook, resources
-from autograder.records.provenance import Provenance, read_provenance
+from autograder.records.provenance import Provenance
+from autograder.records.submission import Submission
 from autograder.release.leaks import normalised, split
 from autograder.release.notebook import run
 from tito import console
@@ -40,36 +41,37 @@ STYLE = "<style>td, th { padding: 2px 12px 2px 0; vertical-align: top }</style>"
 def write_feedback(classroom: Classroom, modules: list[Module], student: str | None = None) -> tuple[int, list[str]]:
     """Write the pages of everybody who has a grade. Returns how many, and a line for each that could not be made."""
     names = [student_id(student)] if student else classroom.students()
-    work = [(name, module) for name in names for module in modules if classroom.autograded(name, module).is_file()]
+    every = [Submission(classroom, name, module) for name in names for module in modules]
+    work = [submission for submission in every if submission.autograded.is_file()]
     if student and not work:
         raise TitoError(f"{student} has no grade in these modules: tito grade first.")
     failed = []
     with console.progress(len(work), "feedback") as advance, gradebook(classroom):
-        for name, module in work:
+        for submission in work:
             try:
-                if classroom.failure(name, module).is_file():
+                if submission.failure.is_file():
                     raise TitoError("its newest attempt could not be graded, and this would tell of an older one.")
-                write_whole(classroom.feedback(name, module), page(classroom, name, module))
+                write_whole(submission.feedback, page(submission))
             except Exception as error:
-                failed.append(f"{name} {module.id}: no feedback, {type(error).__name__}: {error}")
-            advance(f"{name} {module.id}")
+                failed.append(f"{submission}: no feedback, {type(error).__name__}: {error}")
+            advance(str(submission))
     return len(work) - len(failed), failed
 
 
-def page(classroom: Classroom, student: str, module: Module) -> str:
-    graded = read_provenance(classroom, student, module)
+def page(submission: Submission) -> str:
+    graded = submission.graded()
     if not graded:
         raise TitoError("it was not graded by tito grade.")
-    notebook = read_notebook(classroom.autograded(student, module))
-    told = resources(classroom, module.id, student)
+    notebook = read_notebook(submission.autograded)
+    context = resources(submission.classroom, submission.module.id, submission.student)
     hidden = {normalised(line) for cell in cells_of(notebook) for line in split(cell)[1] if cell.role == "test"}
     without_hidden_lines(notebook, hidden)
     for cell in cells_of(notebook):
         if cell.role == "test":             # ours: in an answer the same marker is only a text
-            pp.ClearHiddenTests().preprocess_cell(notebook.cells[cell.index], told, cell.index)
-    notebook = run([pp.GetGrades()], notebook, told)
-    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, graded[0], hidden), id="provenance")
-    body, _ = exporter().from_notebook_node(notebook, told)
+            pp.ClearHiddenTests().preprocess_cell(notebook.cells[cell.index], context, cell.index)
+    notebook = run([pp.GetGrades()], notebook, context)
+    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, graded.provenance, hidden), id="provenance")
+    body, _ = exporter().from_notebook_node(notebook, context)
     body = re.sub(r"<script\b.*?</script>", "", body, flags=re.S)
     return body.replace("<head>", f"<head>\n{POLICY}", 1).replace("</head>", f"{STYLE}\n</head>", 1)
 

@@ -27,7 +27,7 @@ from traitlets.config import Config
 from autograder.grade.policy import Policy
 from autograder.records.classroom import Classroom, choose_modules, student_id
 from autograder.records.gradebook import HTML_EXPORTER, configured
-from autograder.records.provenance import read_provenance
+from autograder.records.submission import Submission
 from autograder.report.refusals import INSTEAD
 from tito.errors import TitoError
 
@@ -146,8 +146,8 @@ class RunTito(Guarded, BaseApiHandler):
         if student:
             arguments.append(f"--student={student_id(student)}")
         if self.command == "grade":
-            graded = read_provenance(classroom, student, module)      # a click does not change the policy
-            arguments.append(f"--policy={graded[0].policy if graded else Policy.fallback}")
+            graded = Submission(classroom, student, module).graded()      # a click does not change the policy
+            arguments.append(f"--policy={graded.provenance.policy if graded else Policy.fallback}")
         return arguments
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.records.classroom import Classroom
-from autograder.records.gradebook import gradebook
-from autograder.records.provenance import UNSAFE, read_provenance
+from autograder.records.gradebook import entered, entry, gradebook
+from autograder.records.provenance import UNSAFE
+from autograder.records.submission import Submission
 from autograder.records.tables import Table, guarded
 from tito import console
 from tito.course import Module
@@ -33,7 +34,7 @@ def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
     """A row per student and module that is registered in the gradebook."""
     from nbgrader.api import MissingEntry
 
-    rows = []
+    rows, known = [], entered(classroom)
     with gradebook(classroom) as book:
         students = sorted({*classroom.students(), *(student.id for student in book.students)})
         for module in modules:
@@ -41,29 +42,31 @@ def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
                 max_score = book.find_assignment(module.id).max_score
             except MissingEntry:
                 continue
-            known = {submission.student_id for submission in book.assignment_submissions(module.id)}
-            rows += [row_of(classroom, book, student, module, max_score, student in known) for student in students]
+            for student in students:
+                submission = Submission(classroom, student, module)
+                rows.append(row_of(submission, book, max_score, submission in known))
     return sorted(rows, key=lambda row: (row.student, row.assignment))
 
 
-def row_of(classroom: Classroom, book, student: str, module: Module, max_score: float, known: bool) -> Row:
-    failure = classroom.failure(student, module)
-    if failure.is_file():
-        return Row(student, module.id, None, max_score, f"failed: {failure.read_text(encoding='utf-8').strip()}")
-    graded = read_provenance(classroom, student, module)
+def row_of(submission: Submission, book, max_score: float, known: bool) -> Row:
+    def without_score(status: str) -> Row:
+        return Row(submission.student, submission.module.id, None, max_score, status)
+
+    if submission.failure.is_file():
+        return without_score(f"failed: {submission.failure.read_text(encoding='utf-8').strip()}")
+    graded = submission.graded()
     if graded and not known:
-        return Row(student, module.id, None, max_score, "not in this gradebook, tito grade enters it")
+        return without_score("not in this gradebook, tito grade enters it")
     if not graded:
-        handed_in = classroom.has_submitted(student, module)
-        return Row(student, module.id, None, max_score, "not graded yet" if handed_in else "missing")
-    notebook = book.find_submission_notebook(module.id, module.id, student)
-    provenance = graded[0]
+        return without_score("not graded yet" if submission.exists() else "missing")
+    notebook, provenance = entry(book, submission), graded.provenance
     stands = [stand.module for stand in provenance.stands if stand.used == "reference" and stand.why]
     remarks = [WAITING] if notebook.needs_manual_grade else []
     remarks += [f"reference stood in for {', '.join(stands)}"] if stands else []
     remarks += [] if provenance.sandboxed else [UNSAFE]
     score = notebook.score - (notebook.late_submission_penalty or 0)
-    return Row(student, module.id, score, max_score, "graded", "; ".join(remarks + provenance.remarks))
+    return Row(submission.student, submission.module.id, score, max_score, "graded",
+               "; ".join(remarks + provenance.remarks))
 
 
 def show_grades(rows: list[Row]) -> None:

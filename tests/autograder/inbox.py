@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.collect import exchange, sources
 from autograder.collect import take_in as collecting
 from autograder.records.classroom import Classroom
+from autograder.records.submission import Submission
 from tests.autograder.small_class import TENSOR, cell, submission
 
 NAME = "01_tensor.ipynb"
@@ -29,7 +30,7 @@ def answering(classroom: Classroom, text: str) -> bytes:
 
 def taken(classroom: Classroom, student: str) -> str:
     """What stands in the cell mul of what was taken in; empty if nothing was."""
-    path = classroom.submitted(student, TENSOR)
+    path = Submission(classroom, student, TENSOR).submitted
     return "".join(cell(json.loads(path.read_text()), "mul")["source"]) if path.exists() else ""
 
 

@@ -12,6 +12,7 @@ from autograder.grade.policy import Policy
 from autograder.grade.run import Outcome, grade_class
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
+from autograder.records.submission import Submission
 from autograder.release.notebook import ensure_released
 from autograder.report.grades import Row, read_grades
 from tests import helpers
@@ -56,7 +57,7 @@ def blank(classroom: Classroom, module: Module) -> dict:
 def hand_in(classroom: Classroom, student: str, module: Module, notebook: dict | bytes | None = None) -> Path:
     """Put a submission where collection would put it; solved, unless a notebook or raw bytes are given."""
     notebook = submission(classroom, module) if notebook is None else notebook
-    path = classroom.submitted(student, module)
+    path = Submission(classroom, student, module).submitted
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode("utf-8"))
     return path

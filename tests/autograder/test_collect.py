@@ -13,7 +13,7 @@ from autograder.collect import exchange, sources
 from autograder.collect import take_in as collecting
 from autograder.collect.rebuild import MAX_BYTES
 from autograder.records.classroom import student_id
-from autograder.records.collected import handed_in_at
+from autograder.records.submission import Submission
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, hand_in, small_class, submission
 from tito.errors import TitoError
 
@@ -35,8 +35,8 @@ def notebook_bytes(classroom, **sources) -> bytes:
 
 
 def seen(classroom, student: str):
-    path = classroom.submitted(student, TENSOR)
-    return handed_in_at(classroom, student, TENSOR, path.read_bytes())
+    submission = Submission(classroom, student, TENSOR)
+    return submission.handed_in_at(submission.submitted.read_bytes())
 
 
 def test_a_folder_of_zips_and_trees(tmp_path):
@@ -50,7 +50,7 @@ def test_a_folder_of_zips_and_trees(tmp_path):
     (inbox / "list.txt").write_text("not a submission")
     result = collect(classroom, inbox)
     assert (result.new, result.rejected) == (["ada", "anne-marie", "blaise"], [])
-    taken = json.loads(classroom.submitted("ada", TENSOR).read_text())
+    taken = json.loads(Submission(classroom, "ada", TENSOR).submitted.read_text())
     assert "product" in "".join(cell(taken, "mul")["source"])
     assert seen(classroom, "ada") is not None
 
@@ -72,7 +72,7 @@ def test_a_newer_submission_replaces_the_older_of_which_a_copy_stays(tmp_path):
     assert collect(classroom, file).unchanged == ["ada"]
     file.write_bytes(zipped({"01_tensor.ipynb": notebook_bytes(classroom, mul="#| export\nsecond = 2")}))
     assert collect(classroom, file).replaced == ["ada"]
-    assert "second = 2" in classroom.submitted("ada", TENSOR).read_text()
+    assert "second = 2" in Submission(classroom, "ada", TENSOR).submitted.read_text()
     copies = list((classroom.folder / "replaced/ada/01_tensor").iterdir())
     assert len(copies) == 1 and "first = 1" in copies[0].read_text()
 
@@ -131,7 +131,7 @@ def test_a_time_stamp_beside_a_submission_does_not_move_its_time(tmp_path):
     classroom, file = small_class(tmp_path), tmp_path / "ada-01_tensor.zip"
     file.write_bytes(zipped({"01_tensor.ipynb": notebook_bytes(classroom)}))
     collect(classroom, file)
-    path = classroom.submitted("ada", TENSOR).with_name("timestamp.txt")
+    path = Submission(classroom, "ada", TENSOR).timestamp
     assert datetime.fromisoformat(path.read_text().replace(" UTC\n", "+00:00")) == seen(classroom, "ada")
     path.write_text("2001-01-01 00:00:00.000000 UTC\n")
     assert seen(classroom, "ada").year > 2001
@@ -154,7 +154,7 @@ def test_the_newest_submission_in_the_exchange_counts_by_the_servers_clock(tmp_p
     last = in_exchange(inbound, "ada", "2001-01-01 00:00:00 UTC", notebook_bytes(classroom, mul="#| export\nlast = 2"))
     os.utime(last, (0, 0))
     result = collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR))
-    assert result.new == ["ada"] and "last = 2" in classroom.submitted("ada", TENSOR).read_text()
+    assert result.new == ["ada"] and "last = 2" in Submission(classroom, "ada", TENSOR).submitted.read_text()
     assert seen(classroom, "ada").timestamp() == pytest.approx(last.stat().st_ctime, abs=0.001)
     assert collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR)).unchanged == ["ada"]
 

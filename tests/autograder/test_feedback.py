@@ -3,6 +3,7 @@ import re
 from html import unescape
 
 from autograder.records.gradebook import gradebook
+from autograder.records.submission import Submission
 from autograder.report.clean import clean_html
 from autograder.report.feedback import write_feedback
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, small_class, submission
@@ -13,7 +14,7 @@ WICKED = """Because <script>alert(1)</script> <img src=x onerror="steal()"> <a h
 
 def page(classroom, student, module):
     assert write_feedback(classroom, [module], student) == (1, [])
-    return classroom.feedback(student, module).read_text(encoding="utf-8")
+    return Submission(classroom, student, module).feedback.read_text(encoding="utf-8")
 
 
 def test_every_lost_point_has_its_reason_and_no_hidden_test_is_shown(tmp_path):

@@ -17,6 +17,7 @@ import pytest
 from nbformat.v4 import new_output
 
 from autograder.records.gradebook import gradebook
+from autograder.records.submission import Submission
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, grade, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
 
@@ -169,11 +170,11 @@ def test_a_person_gives_a_score_and_a_comment(page, address, classroom):
 def test_buttons_of_a_submission_take_our_steps(page, address, classroom, sandbox):
     page.goto(f"{address}/formgrader/manage_submissions/{TENSOR.id}")
     assert "01_tensor: 1 graded" in said(page, "ben", "autograde")
-    graded = json.loads(classroom.autograded("ben", TENSOR).read_text())
+    graded = json.loads(Submission(classroom, "ben", TENSOR).autograded.read_text())
     assert graded["metadata"]["tinytorch"]["provenance"]["sandboxed"]
     assert not (classroom.root.parent / "ran").exists()
     assert "1 pages" in said(page, "ben", "generate-feedback")
-    html = classroom.feedback("ben", TENSOR).read_text()
+    html = Submission(classroom, "ben", TENSOR).feedback.read_text()
     assert "Content-Security-Policy" in html and "HIDDEN" not in html
     assert "tito feedback" in said(page, "ben", "release-feedback")
 
@@ -184,7 +185,7 @@ def test_buttons_of_an_assignment_take_our_steps(page, address, classroom):
     assert "tito release" in said(page, TENSOR.id, "assign")
     assert classroom.released(TENSOR).read_bytes() == released
     assert "pages in" in said(page, TENSOR.id, "generate-feedback")
-    assert "HIDDEN" not in classroom.feedback("ada", TENSOR).read_text()
+    assert "HIDDEN" not in Submission(classroom, "ada", TENSOR).feedback.read_text()
     assert "tito feedback" in said(page, TENSOR.id, "release-feedback")
 
 

@@ -6,7 +6,7 @@ import pytest
 from autograder.examine.grader import GraderError
 from autograder.grade import nbgrader_step
 from autograder.grade import run as grading
-from autograder.records.provenance import read_provenance
+from autograder.records.submission import Submission
 from tests.autograder.small_class import (
     ACTIVATIONS,
     SANDBOXED,
@@ -25,7 +25,7 @@ BROKEN = "#| export\ndef mul(a, b):\n    return a"
 
 
 def stands(classroom, student, module):
-    provenance, _ = read_provenance(classroom, student, module)
+    provenance = Submission(classroom, student, module).graded().provenance
     return {stand.module: stand.used for stand in provenance.stands}
 
 
@@ -150,11 +150,11 @@ def test_links_and_pipes_are_not_followed(tmp_path):
     classroom = small_class(tmp_path)
     real = hand_in(classroom, "ada", TENSOR)
     for student, make in (("linked", lambda path: path.symlink_to(real)), ("piped", os.mkfifo)):
-        path = classroom.submitted(student, TENSOR)
+        path = Submission(classroom, student, TENSOR).submitted
         path.parent.mkdir(parents=True)
         make(path)
-    classroom.submitted("folder", TENSOR).parent.parent.mkdir()
-    classroom.submitted("folder", TENSOR).parent.symlink_to(real.parent)
+    Submission(classroom, "folder", TENSOR).submitted.parent.parent.mkdir()
+    Submission(classroom, "folder", TENSOR).submitted.parent.symlink_to(real.parent)
     assert {line.split()[0] for line in grade(classroom).failed} == {"linked", "piped", "folder"}
 
 
@@ -172,7 +172,8 @@ def test_a_syntax_error_costs_its_cell_and_is_told(tmp_path):
     classroom = small_class(tmp_path)
     hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, mul="#| export\ndef mul(a, b)\n    return a"))
     grade(classroom)
-    provenance, notebook = read_provenance(classroom, "ada", TENSOR)
+    graded = Submission(classroom, "ada", TENSOR).graded()
+    provenance, notebook = graded.provenance, graded.notebook
     assert provenance.scores == {"test_tensor": [3, 3], "test_mul": [0, 2]}
     assert cell(notebook, "mul")["outputs"][0]["output_type"] == "error"
     assert cell(notebook, "test_mul")["outputs"][0]["ename"] == "Lost points"
@@ -222,10 +223,10 @@ def test_a_stopped_run_keeps_what_is_done_and_the_next_run_does_the_rest(tmp_pat
 def test_without_a_sandbox_nothing_is_graded(tmp_path, monkeypatch):
     classroom = small_class(tmp_path)
     hand_in(classroom, "ada", TENSOR)
-    monkeypatch.setattr(grading.grader, "sandbox_problem", lambda: "install bubblewrap")
+    monkeypatch.setattr(grading, "sandbox_problem", lambda: "install bubblewrap")
     with pytest.raises(TitoError, match="install bubblewrap"):
         grading.grade_class(classroom, [TENSOR], grading.Policy.fallback, sandboxed=True)
-    assert not classroom.autograded("ada", TENSOR).exists()
+    assert not Submission(classroom, "ada", TENSOR).autograded.exists()
 
 
 def test_a_grade_made_without_a_sandbox_is_stamped_so(tmp_path):
@@ -233,5 +234,5 @@ def test_a_grade_made_without_a_sandbox_is_stamped_so(tmp_path):
     hand_in(classroom, "ada", TENSOR)
     grading.grade_class(classroom, [TENSOR], grading.Policy.fallback, sandboxed=False)
     assert "without a sandbox" in row(classroom, "ada", TENSOR).remarks
-    assert "without a sandbox" in read_provenance(classroom, "ada", TENSOR)[1]["cells"][0]["source"][0]
+    assert "without a sandbox" in Submission(classroom, "ada", TENSOR).graded().notebook["cells"][0]["source"][0]
     assert SANDBOXED is False or grade(classroom).graded.total() == 1        # and made again once there is one

@@ -14,6 +14,7 @@ from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.records.gradebook import gradebook
+from autograder.records.submission import Submission
 from autograder.report import clean
 from autograder.report.clean import clean_html, highlight_code
 from autograder.report.feedback import write_feedback
@@ -138,7 +139,7 @@ def test_no_text_costs_its_author_the_page(tmp_path, text):
     hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32=text, mul=code))
     assert grade(classroom).failed == []
     assert write_feedback(classroom, [TENSOR], "ada") == (1, [])
-    html = classroom.feedback("ada", TENSOR).read_text(encoding="utf-8")
+    html = Submission(classroom, "ada", TENSOR).feedback.read_text(encoding="utf-8")
     assert html.count("mine") >= 1 and "== 7.5" not in re.sub(r"<[^>]+>", "", html)
 
 
@@ -149,7 +150,7 @@ def test_nbgraders_own_commands_are_refused_in_the_course_folder(tmp_path, comma
     with gradebook(classroom):                                     # as every command of tito does
         code = f"#| export\nopen({str(tmp_path / 'ran')!r}, 'w')"
         hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, mul=code))
-    write_whole(classroom.autograded("ada", TENSOR), "graded")
+    write_whole(Submission(classroom, "ada", TENSOR).autograded, "graded")
     before = {path: path.read_bytes() for path in classroom.folder.rglob("*") if path.is_file()}
     force = ["--force"] if command in ("autograde", "generate_feedback", "generate_assignment") else []
     run = subprocess.run([Path(sys.executable).with_name("nbgrader"), command, TENSOR.id, *force], cwd=classroom.folder,

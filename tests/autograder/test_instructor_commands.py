@@ -9,6 +9,7 @@ import time
 import pytest
 
 from autograder.records.classroom import one_at_a_time
+from autograder.records.submission import Submission
 from tests.autograder.small_class import SANDBOXED, TENSOR, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
 
@@ -37,7 +38,7 @@ def test_from_submitted_to_csv(tmp_path):
     assert (rows["ada"]["score"], rows["ada"]["max_score"], rows["ada"]["status"]) == ("5", "9", "graded")
     assert rows["broken"]["score"] == "" and rows["broken"]["status"].startswith("failed")
     assert tito(classroom.root, "feedback", "--course", str(course)).returncode == 0
-    assert elsewhere.feedback("ada", TENSOR).is_file()
+    assert Submission(elsewhere, "ada", TENSOR).feedback.is_file()
 
 
 @pytest.mark.parametrize("arguments", [("grade", "nonsense"), ("grade", "--policy", "lenient"), ("collect",),
@@ -54,12 +55,12 @@ def test_ctrl_c_in_the_middle_of_a_run_and_a_second_run(tmp_path):
         hand_in(classroom, name, TENSOR)
     first = subprocess.Popen([sys.executable, "-m", "tito", "grade", *UNSAFE], cwd=classroom.root, env=ENVIRONMENT,
                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    while not classroom.autograded("s0", TENSOR).exists():
+    while not Submission(classroom, "s0", TENSOR).autograded.exists():
         assert first.poll() is None
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGINT)
     _, told = first.communicate(timeout=60)
-    done = [name for name in students if classroom.autograded(name, TENSOR).exists()]
+    done = [name for name in students if Submission(classroom, name, TENSOR).autograded.exists()]
     assert first.returncode == 130 and "The same command goes on with the rest" in told and "Traceback" not in told
     assert 1 <= len(done) < 40
     second = tito(classroom.root, "grade", *UNSAFE)

@@ -5,6 +5,7 @@ import pytest
 
 from autograder.collect import exchange
 from autograder.records import files
+from autograder.records.submission import Submission
 from tests.autograder.inbox import NAME, answering, collect, from_exchange, of_another, put, put_tree, taken, zipped
 from tests.autograder.small_class import TENSOR, grade
 
@@ -57,13 +58,13 @@ def test_a_link_to_a_classmates_file_is_refused(classroom, inbox, inbound, tmp_p
     original = put(tmp_path / "classmate", zipped({NAME: other}) if place == "zip" else other)
     path = {"folder": inbox / "mallory/01_tensor" / NAME, "zip": inbox / "mallory-01_tensor.zip",
             "exchange": inbound / "mallory+01_tensor+x" / NAME,
-            "submitted": classroom.submitted("mallory", TENSOR)}[place]
+            "submitted": Submission(classroom, "mallory", TENSOR).submitted}[place]
     path.parent.mkdir(parents=True, exist_ok=True)
     link(original, path)
     lines = (grade(classroom, TENSOR).failed if place == "submitted" else
              (from_exchange(classroom) if place == "exchange" else collect(classroom, inbox)).rejected)
     assert len(lines) == 1 and lines[0].startswith("mallory") and "link" in lines[0]
-    assert not classroom.autograded("mallory", TENSOR).exists()
+    assert not Submission(classroom, "mallory", TENSOR).autograded.exists()
 
 
 def test_collection_never_writes_through_a_link(classroom, inbox, tmp_path):
@@ -85,7 +86,7 @@ def test_a_file_of_another_account_in_a_students_folder_is_refused(classroom, in
 @pytest.mark.parametrize("place", ["folder", "zip", "exchange", "submitted", "taken over"])
 def test_a_folder_named_like_a_file_is_one_line(classroom, inbox, inbound, place):
     path = {"folder": inbox / "ada/01_tensor" / NAME, "zip": inbox / "ada-01_tensor.zip",
-            "exchange": inbound / "ada+01_tensor+x" / NAME}.get(place, classroom.submitted("ada", TENSOR))
+            "exchange": inbound / "ada+01_tensor+x" / NAME}.get(place, Submission(classroom, "ada", TENSOR).submitted)
     path.mkdir(parents=True)
     if place == "taken over":
         put_tree(inbox, "ada", answering(classroom, "mine = 1"))
@@ -98,6 +99,6 @@ def test_one_file_in_the_way_does_not_stop_the_others(classroom, inbox):
     for student in ("ada", "blaise", "zoe"):
         put_tree(inbox, student, answering(classroom, "mine = 1"))
     put(classroom.folder / "submitted" / "ada", b"a file")
-    classroom.submitted("blaise", TENSOR).with_name("timestamp.txt").mkdir(parents=True)
+    Submission(classroom, "blaise", TENSOR).timestamp.mkdir(parents=True)
     result = collect(classroom, inbox)
     assert result.new == ["zoe"] and [line.split(":")[0] for line in result.rejected] == ["ada", "blaise"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.records.submission import Submission
 from tests.autograder.inbox import NAME, answering, collect, put, taken, zipped
 from tests.autograder.small_class import TENSOR
 from tito.errors import TitoError
@@ -170,7 +171,7 @@ def test_gradescopes_own_time_is_that_of_the_submission_and_a_group_is_everybody
     source = put(tmp_path / "week1.zip", zipped({"submission_metadata.yml": metadata,
                                                  f"submission_1001/{NAME}": answering(classroom, "a = 1")}), day=9)
     assert sorted(collect(classroom, source, roster).new) == ["ada", "blaise"]
-    stamp = classroom.submitted("ada", TENSOR).with_name("timestamp.txt").read_text()
+    stamp = Submission(classroom, "ada", TENSOR).timestamp.read_text()
     assert stamp.startswith("2026-01-05 10:00:00")
 
 
@@ -287,5 +288,5 @@ def test_a_platforms_time_cannot_lie_ahead(classroom, tmp_path, roster):
     source = unpack(tmp_path / "week1", {"submission_metadata.yml": METADATA.replace("2026-01-05", "2999-01-05"),
                                          f"submission_1001/{NAME}": answering(classroom, "a = 1")})
     collect(classroom, source, roster)
-    stamp = classroom.submitted("ada", TENSOR).with_name("timestamp.txt").read_text()
+    stamp = Submission(classroom, "ada", TENSOR).timestamp.read_text()
     assert datetime.fromisoformat(stamp.replace(" UTC\n", "+00:00")) <= datetime.now(UTC)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from autograder.records.submission import Submission
 from autograder.report.feedback import write_feedback
 from autograder.report.grades import export_grades
 from tests.autograder.inbox import NAME, collect, put, put_tree, zipped
@@ -33,11 +34,12 @@ def test_a_remark_in_a_submission_appears_nowhere(classroom, inbox, how):
     else:
         hand_in(classroom, "ada", TENSOR, forged(classroom))
         for name in ("remarks.json", "01_tensor.json"):
-            classroom.submitted("ada", TENSOR).with_name(name).write_text(json.dumps({"remarks": [FORGED]}))
+            Submission(classroom, "ada", TENSOR).submitted.with_name(name).write_text(json.dumps({"remarks": [FORGED]}))
     grade(classroom, TENSOR)
     write_feedback(classroom, [TENSOR])
     export_grades([row(classroom, "ada", TENSOR)], "csv", classroom.folder / "grades.csv")
-    shown = [classroom.feedback("ada", TENSOR), classroom.folder / "grades.csv", classroom.autograded("ada", TENSOR)]
+    submission = Submission(classroom, "ada", TENSOR)
+    shown = [submission.feedback, classroom.folder / "grades.csv", submission.autograded]
     assert not [path for path in shown if FORGED in path.read_text(encoding="utf-8")]
     assert FORGED not in row(classroom, "ada", TENSOR).remarks
 
