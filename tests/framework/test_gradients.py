@@ -1,26 +1,19 @@
-"""Every backward rule against PyTorch's recorded gradients and against finite differences."""
+"""Every backward rule against PyTorch's gradients and against finite differences."""
 import importlib
 import warnings
 
 import numpy as np
 import pytest
-from case import Case
-from operation_table import CASES
-from record_reference import REFERENCE
 
 import tinytorch
+from tests.framework.pytorch.case import Case
+from tests.framework.pytorch.record import CASES, torch_arrays
 from tinytorch.autograd import RULES, backward, gradcheck, input_gradients, unbroadcast
 from tinytorch.tensor import Add, Mul, Op, Tensor
 from tito.checks import assert_close
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 every_smooth_case = pytest.mark.parametrize("case", [case for case in CASES if case.smooth], ids=lambda case: case.name)
-
-
-@pytest.fixture(scope="module")
-def reference() -> dict[str, np.ndarray]:
-    with np.load(REFERENCE, allow_pickle=False) as arrays:
-        return dict(arrays)
 
 
 def leaf(*values: float) -> Tensor:
@@ -39,13 +32,23 @@ def all_ops() -> set[type[Op]]:
     return found - {Op}
 
 
-@every_smooth_case
+@every_case
 def test_gradients_are_pytorchs(case: Case, reference):
     output, inputs = case.run(case.arrays())
     backward(output, case.cotangent(output.shape))
     for i, x in enumerate(inputs):
         assert x.grad.dtype == np.float32 and x.grad.flags.c_contiguous and x.grad.flags.writeable
         assert_close(x.grad, reference[f"{case.name}/gradient {i}"], f"input {i}", rtol=1e-4, atol=1e-5)
+
+
+@every_case
+def test_gradients_are_pytorchs_on_other_numbers(case: Case):
+    pytest.importorskip("torch")
+    output, inputs = case.run(case.arrays(seed=1))
+    backward(output, case.cotangent(output.shape))
+    theirs = torch_arrays(case, seed=1)
+    for i, x in enumerate(inputs):
+        assert_close(x.grad, theirs[f"{case.name}/gradient {i}"], f"input {i}", rtol=1e-4, atol=1e-5)
 
 
 @every_smooth_case
@@ -66,7 +69,7 @@ def test_gradients_are_finite_and_quiet_even_at_extremes(case: Case):
     assert all(np.isfinite(x.grad).all() for x in inputs)
 
 
-@every_smooth_case
+@every_case
 def test_inputs_outputs_and_cotangent_are_not_modified(case: Case):
     arrays = case.arrays()
     output, _ = case.run(arrays)

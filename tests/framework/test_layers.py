@@ -1,9 +1,9 @@
 """Models: PyTorch's keys and arrays in both directions, what training mode changes, what a Module finds."""
 import numpy as np
 import pytest
-from record_reference import REFERENCE, model_arrays
 
 import tinytorch as tt
+from tests.framework.pytorch.networks import model_arrays
 from tinytorch.tensor import Tensor
 from tito.checks import assert_close
 
@@ -19,9 +19,8 @@ def split(arrays: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], np.ndar
     return state, arrays["model/input"], arrays["model/output"]
 
 
-def test_recorded_pytorch_state_dict_loads_and_gives_its_outputs():
-    with np.load(REFERENCE, allow_pickle=False) as arrays:
-        state, x, expected = split(dict(arrays))
+def test_recorded_pytorch_state_dict_loads_and_gives_its_outputs(reference):
+    state, x, expected = split(reference)
     ours = model()
     ours.load_state_dict(state)
     assert list(ours.state_dict()) == list(state) == ["0.weight", "0.bias", "2.weight", "2.bias"]

@@ -1,24 +1,17 @@
-"""Every operation against recorded PyTorch and finite differences, and what must hold for all of them."""
+"""Every operation against PyTorch and finite differences, and what must hold for all of them."""
 import importlib
 
 import numpy as np
 import pytest
-from case import Case
-from operation_table import CASES
-from record_reference import REFERENCE
 
 import tinytorch
+from tests.framework.pytorch.case import Case
+from tests.framework.pytorch.record import CASES, torch_arrays
 from tinytorch.tensor import Op, Tensor
 from tito.checks import assert_close, numerical_gradient
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 every_smooth_case = pytest.mark.parametrize("case", [case for case in CASES if case.smooth], ids=lambda case: case.name)
-
-
-@pytest.fixture(scope="module")
-def reference() -> dict[str, np.ndarray]:
-    with np.load(REFERENCE, allow_pickle=False) as arrays:
-        return dict(arrays)
 
 
 def ops_behind(output: Tensor) -> list[Op]:
@@ -47,7 +40,16 @@ def test_output_is_what_pytorch_computed_when_it_was_recorded(case: Case, refere
     with np.errstate(over="raise", invalid="raise", divide="raise"):       # right by way of infinity is not right
         output, _ = case.run(case.arrays())
     assert output.dtype == np.float32
-    assert_close(output.numpy(), reference[f"{case.name}/output"], rtol=1e-5, atol=1e-6)
+    assert_close(output.numpy(), reference[f"{case.name}/output"], rtol=case.rtol, atol=case.rtol / 10)
+
+
+@every_case
+def test_output_is_what_pytorch_computes_on_other_numbers(case: Case):
+    pytest.importorskip("torch")
+    for seed in (1, 2):
+        output, _ = case.run(case.arrays(seed))
+        assert_close(output.numpy(), torch_arrays(case, seed)[f"{case.name}/output"], rtol=case.rtol,
+                     atol=case.rtol / 10)
 
 
 @every_smooth_case
@@ -90,7 +92,7 @@ def test_inputs_are_not_modified(case: Case):
 
 def test_table_reaches_every_operation_of_the_modules_it_covers():
     reached = {type(op) for case in CASES for op in ops_behind(case.run(case.arrays())[0])}
-    for name in ("tensor", "activations", "layers", "losses"):
+    for name in ("tensor", "activations", "layers", "losses", "spatial"):
         module = importlib.import_module(f"{tinytorch.__name__}.{name}")
         written = {value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Op)}
         assert written - {Op} <= reached

@@ -1,9 +1,9 @@
 """The optimizers take PyTorch's steps; they go on from a file bit for bit; what they keep and whom they move."""
 import numpy as np
 import pytest
-from record_optimizers import RECIPES, REFERENCE, SNAPSHOTS, gradients, rate, starts, torch_arrays
 
 import tinytorch as tt
+from tests.framework.pytorch.walks import RECIPES, SNAPSHOTS, gradients, rate, starts, walk_arrays
 from tinytorch.tensor import Tensor
 from tito.checks import assert_close
 
@@ -47,15 +47,14 @@ def assert_same_walk(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray])
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_thousand_steps_are_those_recorded_from_pytorch(name):
-    with np.load(REFERENCE, allow_pickle=False) as recorded:
-        assert_same_walk(our_arrays(name), {key: recorded[key] for key in recorded if key.startswith(f"{name}/")})
+def test_a_thousand_steps_are_those_recorded_from_pytorch(name, reference):
+    assert_same_walk(our_arrays(name), {key: reference[key] for key in reference if key.startswith(f"{name}/")})
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_thousand_steps_are_those_of_pytorch(name):
     pytest.importorskip("torch")
-    assert_same_walk(our_arrays(name), torch_arrays(name))
+    assert_same_walk(our_arrays(name), walk_arrays(name))
 
 
 @every_kind

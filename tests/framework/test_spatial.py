@@ -1,22 +1,15 @@
 """Convolution, pooling and batch normalization against recorded PyTorch, and live where it is installed."""
 import numpy as np
 import pytest
-from case import Case
-from record_spatial import REFERENCE, all_arrays, torch_arrays
-from spatial_table import SPATIAL_CASES
 
 import tinytorch as tt
+from tests.framework.pytorch.case import Case
+from tests.framework.pytorch.spatial import SPATIAL
 from tinytorch import spatial
 from tinytorch.tensor import Tensor
 from tito.checks import assert_close, raises
 
-every_case = pytest.mark.parametrize("case", SPATIAL_CASES, ids=lambda case: case.name)
-
-
-@pytest.fixture(scope="module")
-def reference() -> dict[str, np.ndarray]:
-    with np.load(REFERENCE, allow_pickle=False) as arrays:
-        return dict(arrays)
+every_case = pytest.mark.parametrize("case", SPATIAL, ids=lambda case: case.name)
 
 
 def under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -29,33 +22,15 @@ def network() -> tt.Module:
                          tt.AvgPool2d((1, 2)), tt.Flatten(), tt.Linear(6, 2))
 
 
-def compare(case: Case, expected: dict[str, np.ndarray], seed: int = 0) -> None:
-    """Outputs and gradients, with the images in PyTorch's memory order and in ours."""
-    for order in (lambda a: a, lambda a: spatial.channels_first(spatial.pixels_last(a).copy()) if a.ndim == 4 else a):
-        output, tensors = case.run([order(array) for array in case.arrays(seed)])
-        assert_close(output.numpy(), expected[f"{case.name}/output"], rtol=1e-4, atol=1e-5)
-        tt.backward(output, case.cotangent(output.shape))
-        for i, tensor in enumerate(tensors):
-            assert_close(tensor.grad, expected[f"{case.name}/gradient {i}"], f"gradient {i}", rtol=1e-4, atol=1e-5)
-
-
 @every_case
-def test_output_and_gradients_are_what_pytorch_computed(case: Case, reference: dict[str, np.ndarray]):
-    compare(case, reference)
-
-
-@every_case
-def test_output_and_gradients_are_what_pytorch_computes_on_other_numbers(case: Case):
-    pytest.importorskip("torch")
-    compare(case, torch_arrays(case, seed=1), seed=1)
-
-
-def test_recorded_arrays_are_what_pytorch_computes_now(reference: dict[str, np.ndarray]):
-    pytest.importorskip("torch")
-    fresh = all_arrays()
-    assert reference.keys() == fresh.keys(), "the table changed: run tests/framework/record_spatial.py"
-    for key in fresh:
-        assert_close(reference[key], fresh[key], f"{key}: run tests/framework/record_spatial.py", rtol=1e-4, atol=1e-5)
+def test_images_with_their_channels_side_by_side_in_memory_give_the_same(case: Case, reference: dict[str, np.ndarray]):
+    arrays = [spatial.channels_first(spatial.pixels_last(array).copy()) if array.ndim == 4 else array
+              for array in case.arrays()]
+    output, tensors = case.run(arrays)
+    assert_close(output.numpy(), reference[f"{case.name}/output"], rtol=1e-4, atol=1e-5)
+    tt.backward(output, case.cotangent(output.shape))
+    for i, tensor in enumerate(tensors):
+        assert_close(tensor.grad, reference[f"{case.name}/gradient {i}"], f"gradient {i}", rtol=1e-4, atol=1e-5)
 
 
 def test_network_loads_pytorchs_state_and_trains_as_it_does(reference: dict[str, np.ndarray]):

@@ -1,15 +1,17 @@
-"""Record what PyTorch computes for the table of spatial layers: spatial.npz.
-
-Run it in an environment with PyTorch, from the course folder, after changing the table:
-    PYTHONPATH=. python tests/framework/record_spatial.py
-"""
-from pathlib import Path
-
+"""Small PyTorch networks, what they compute and how two batches of training change them."""
 import numpy as np
-from record_reference import torch_arrays
-from spatial_table import SPATIAL_CASES
 
-REFERENCE = Path(__file__).with_name("spatial.npz")
+
+def model_arrays() -> dict[str, np.ndarray]:
+    """A small PyTorch network, an input and its output; the state_dict under its own keys."""
+    import torch
+    from torch.nn import Linear, ReLU, Sequential
+
+    torch.manual_seed(0)
+    model, x = Sequential(Linear(5, 7), ReLU(), Linear(7, 3)), torch.randn(4, 5)
+    arrays = {f"model/state_dict/{key}": value for key, value in model.state_dict().items()}
+    arrays |= {"model/input": x, "model/output": model(x)}
+    return {key: value.detach().numpy() for key, value in arrays.items()}
 
 
 def network_arrays() -> dict[str, np.ndarray]:
@@ -31,16 +33,3 @@ def network_arrays() -> dict[str, np.ndarray]:
     network.load_state_dict({key: torch.from_numpy(arrays[f"network/after/{key}"]) for key in network.state_dict()})
     arrays["network/eval"] = network.eval()(x[0]).detach().numpy()
     return arrays
-
-
-def all_arrays() -> dict[str, np.ndarray]:
-    """Everything that belongs in the reference, by key."""
-    arrays = network_arrays()
-    for case in SPATIAL_CASES:
-        arrays |= torch_arrays(case)
-    return arrays
-
-
-if __name__ == "__main__":
-    np.savez_compressed(REFERENCE, **all_arrays())
-    print(f"{REFERENCE}: {REFERENCE.stat().st_size / 1e3:.0f} KB")

@@ -17,6 +17,7 @@ class Case:
     inputs: tuple[Draw, ...]
     theirs: Callable | None = None  # (torch, *torch tensors) -> torch tensor; None: `ours` runs on theirs as it stands
     smooth: bool = True             # False: at a kink or at a limit of float32, with no derivative to compare
+    rtol: float = 1e-5              # how near float32 must come; near zero a tenth of it is enough
 
     def arrays(self, seed: int = 0) -> list[np.ndarray]:
         """The inputs, float32. RandomState, because NumPy promises that its numbers never change."""
@@ -43,6 +44,11 @@ def normal(*shape: int) -> Draw:
 
 def uniform(low: float, high: float, *shape: int) -> Draw:
     return lambda rng: rng.uniform(low, high, shape)
+
+
+def distinct(*shape: int) -> Draw:
+    """No two within 0.1 of each other: a maximum stays where it is when a number moves a little."""
+    return lambda rng: rng.permutation(int(np.prod(shape))).reshape(shape) * 0.1
 
 
 def exactly(values: object) -> Draw:

@@ -1,11 +1,11 @@
 """Every operation of modules 01-04 on shapes and values that wrong implementations stumble over, in one table.
 
-The tests compare each row with PyTorch, recorded (reference.npz) and live, and with finite differences.
+The tests compare each row with PyTorch, recorded and live, and with finite differences.
 """
 import numpy as np
-from case import Case, Draw, exactly, normal, uniform
 
 import tinytorch as tt
+from tests.framework.pytorch.case import Case, Draw, exactly, normal, uniform
 
 BROADCASTS = [((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 3), (2, 1)), ((4, 1, 3), (1, 5, 1)), ((), (2, 2)),
               ((2, 0), (2, 1))]
@@ -167,4 +167,4 @@ def losses() -> list[Case]:
     ]
 
 
-CASES = [*arithmetic(), *products(), *reductions(), *shapes(), *activations(), *layers(), *losses()]
+OPERATIONS = [*arithmetic(), *products(), *reductions(), *shapes(), *activations(), *layers(), *losses()]

@@ -1,14 +1,8 @@
-"""Record where PyTorch's optimizers take the same parameters by the same gradients: optimizers.npz.
-
-Run it in an environment with PyTorch, from the course folder, after changing the table:
-    PYTHONPATH=. python tests/framework/record_optimizers.py
-"""
+"""Where PyTorch's optimizers take the same parameters by the same gradients, in a table of recipes."""
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
-REFERENCE = Path(__file__).with_name("optimizers.npz")
 SHAPES = [(5, 4), (7,), ()]
 SNAPSHOTS = (1, 10, 100, 1000)
 RECIPES = {                                            # name -> class, arguments
@@ -43,7 +37,7 @@ def rate(first: float, step: int) -> float:
     return first * (1 - 0.9 * step / SNAPSHOTS[-1])
 
 
-def torch_arrays(name: str) -> dict[str, np.ndarray]:
+def walk_arrays(name: str) -> dict[str, np.ndarray]:
     import torch
 
     kind, options = RECIPES[name]
@@ -59,8 +53,3 @@ def torch_arrays(name: str) -> dict[str, np.ndarray]:
         if step in SNAPSHOTS:
             arrays |= {f"{name}/{step}/{i}": p.detach().numpy().copy() for i, p in enumerate(params)}
     return arrays
-
-
-if __name__ == "__main__":
-    np.savez_compressed(REFERENCE, **{key: array for name in RECIPES for key, array in torch_arrays(name).items()})
-    print(f"{REFERENCE}: {REFERENCE.stat().st_size / 1e3:.0f} KB")
