@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.grade.policy import Policy
 from tito import console
 from tito.course import find_root
 from tito.errors import TitoError
@@ -18,7 +19,6 @@ Roster = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="W
                                              "platform's names and numbers [default: roster.csv in the course "
                                              "folder].")]
 Student = Annotated[str | None, typer.Option("--student", metavar="ID", help="Only this student.")]
-POLICIES = ("fallback", "own", "reference")
 
 
 def register(app: typer.Typer) -> None:
@@ -98,8 +98,8 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
 
 
 def grade(modules: Modules = None, student: Student = None,
-          policy: Annotated[str, typer.Option("--policy", metavar="|".join(POLICIES), help="Whose earlier modules a "
-                                              "grade stands on: the student's own where right.")] = "fallback",
+          policy: Annotated[Policy, typer.Option("--policy", help="Whose earlier modules a grade stands on: the "
+                                                 "student's own where right.")] = Policy.fallback,
           course: Course = None, db: Database = None,
           unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code without a sandbox, as yourself. The "
                                                "grade says so.")] = False) -> None:
@@ -108,13 +108,10 @@ def grade(modules: Modules = None, student: Student = None,
     \b
     Example: tito grade 01 02
     """
-    from autograder.grade.policy import Policy
     from autograder.grade.run import grade_class
 
-    if policy not in POLICIES:
-        raise TitoError(f"There is no policy {policy!r}: choose one of {', '.join(POLICIES)}.", exit_code=2)
     classroom, selected = chosen(modules, course, db)
-    outcome = grade_class(classroom, selected, Policy(policy), not unsafe, student)
+    outcome = grade_class(classroom, selected, policy, not unsafe, student)
     for module in sorted({*outcome.graded, *outcome.current}):
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
     for path in classroom.misplaced():

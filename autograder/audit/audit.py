@@ -57,28 +57,28 @@ class Audit:
 
     def trusting(self) -> list[str]:
         """Tests that trust what the student's code can change."""
-        return [f"{test.id}, {told}" for test in self.tests for told in distrusted(test.source, self.names)]
+        return [f"{test.id}, {doubt}" for test in self.tests for doubt in distrusted(test.source, self.names)]
 
     def wrong(self, wrong: Wrong) -> list[str]:
         """What is amiss with one wrong answer: nothing, if it loses points for the reason it should."""
-        told = f"wrong answer {wrong.cell}, {wrong.mistake}"
+        which = f"wrong answer {wrong.cell}, {wrong.mistake}"
         tests = [test for test in self.tests if test.id == wrong.fails]
         answers = [cell for cell in self.cells if cell.grade_id == wrong.cell and cell.role == "answer"]
         if not tests or not answers:
-            return [f"{told}: there is no {'test ' + wrong.fails if not tests else 'answer cell ' + wrong.cell}"]
+            return [f"{which}: there is no {'test ' + wrong.fails if not tests else 'answer cell ' + wrong.cell}"]
         old, new = wrong.change
         if (count := answers[0].source.count(old)) != 1:
-            return [f"{told}: {old!r} stands {count} times in the cell, it should stand there once"]
+            return [f"{which}: {old!r} stands {count} times in the cell, it should stand there once"]
         changed = answers[0].source.replace(old, new)
         if not parses(changed):
-            return [f"{told}: it does not parse when {new!r} is put in"]
+            return [f"{which}: it does not parse when {new!r} is put in"]
         codes = [grader.Code(code.id, changed) if code.id == code_id(answers[0]) else code
                  for code in codes_of(self.cells)]
         verdict = self.grade(codes, tests).verdicts[0]
         if verdict.points >= verdict.max_points:
-            return [f"{told}: {wrong.fails} lets it pass"]
+            return [f"{which}: {wrong.fails} lets it pass"]
         if wrong.because not in verdict.reason:
-            return [f"{told}: the reason should say {wrong.because!r}, it says {one_line(verdict.reason)!r}"]
+            return [f"{which}: the reason should say {wrong.because!r}, it says {one_line(verdict.reason)!r}"]
         return []
 
 

@@ -14,9 +14,10 @@ from nbgrader import preprocessors as pp
 
 from autograder.collect.rebuild import MAX_BYTES, rebuild
 from autograder.examine.grader import Result, sandbox_problem
+from autograder.grade.foundation import Foundation, foundation
 from autograder.grade.hand_scores import hand_scores, keep_hand_scores
 from autograder.grade.nbgrader_step import SandboxedTests
-from autograder.grade.policy import Foundation, Policy, foundation
+from autograder.grade.policy import Policy
 from autograder.records.classroom import Classroom, one_at_a_time, student_id
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import enter, entered, resources

@@ -19,9 +19,9 @@ class Stand:
     why: str = ""
 
     def __str__(self) -> str:
-        told = {"own": f"{self.module}: the student's own", "missing": f"{self.module}: missing",
-                "reference": f"The reference stood in for {self.module}"}[self.used]
-        return f"{told} because {self.why}." if self.why else f"{told}."
+        stands = {"own": f"{self.module}: the student's own", "missing": f"{self.module}: missing",
+                  "reference": f"The reference stood in for {self.module}"}[self.used]
+        return f"{stands} because {self.why}." if self.why else f"{stands}."
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def read_graded(path: Path) -> Graded | None:
     """None if there is no graded notebook, or not a whole one."""
     try:
         notebook = load(path)
-        kept = notebook["metadata"]["tinytorch"]["provenance"]
-        return Graded(Provenance(**{**kept, "stands": [Stand(**stand) for stand in kept["stands"]]}), notebook)
+        saved = notebook["metadata"]["tinytorch"]["provenance"]
+        return Graded(Provenance(**{**saved, "stands": [Stand(**stand) for stand in saved["stands"]]}), notebook)
     except (TitoError, KeyError, TypeError):
         return None
 

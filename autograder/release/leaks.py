@@ -48,9 +48,9 @@ def secrets(root: Path) -> dict[str, tuple[str, str]]:
         visible = {normalised(line) for cell in cells if cell.role == "free" and cell.kind == "code"
                    for line in cell.source.split("\n")}
         for cell in [cell for cell in cells if cell.role != "free"]:
-            told, kept = split(cell)
-            open_lines.update(map(normalised, told))
-            for line in kept:
+            shown, withheld = split(cell)
+            open_lines.update(map(normalised, shown))
+            for line in withheld:
                 prepares = cell.role == "test" and not line.strip().startswith(ASSERTS)
                 if tells(normalised(line)) and not (prepares and normalised(line) in visible):
                     hidden[normalised(line)] = line, f"{module.id}, cell {cell.grade_id}"
@@ -59,16 +59,16 @@ def secrets(root: Path) -> dict[str, tuple[str, str]]:
 
 def split(cell: Cell) -> tuple[list[str], list[str]]:
     """The lines of a cell that are released, and those that are not."""
-    told, kept, within = [], [], False
+    shown, withheld, within = [], [], False
     region = REGIONS.get(cell.role, "-")
     for line in cell.source.split("\n"):
         if f"BEGIN {region}" in line or f"END {region}" in line:
             within = "BEGIN" in line
         else:
-            (kept if within else told).append(line)
+            (withheld if within else shown).append(line)
     if cell.role in ("answer", "written") and f"BEGIN {REGIONS[cell.role]}" not in cell.source:
-        return [], told                                   # without markers the whole cell is the solution
-    return told, kept
+        return [], shown                                   # without markers the whole cell is the solution
+    return shown, withheld
 
 
 def normalised(line: str) -> str:

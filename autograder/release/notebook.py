@@ -23,33 +23,33 @@ STUB = ('# YOUR CODE HERE\n'
 TEXT_STUB = "*Write your answer here.*"
 
 
-def run(steps: Iterable, notebook: nbformat.NotebookNode, told: dict) -> nbformat.NotebookNode:
+def run(steps: Iterable, notebook: nbformat.NotebookNode, context: dict) -> nbformat.NotebookNode:
     for step in steps:
-        notebook, told = step.preprocess(notebook, told)
+        notebook, context = step.preprocess(notebook, context)
     return notebook
 
 
-def without_solutions(reference: nbformat.NotebookNode, told: dict) -> nbformat.NotebookNode:
+def without_solutions(reference: nbformat.NotebookNode, context: dict) -> nbformat.NotebookNode:
     """The notebook as the gradebook keeps it: stubs for solutions, hidden tests still there."""
     steps = [pp.LockCells(), pp.ClearSolutions(code_stub={"python": STUB}, text_stub=TEXT_STUB), pp.ClearOutput(),
              pp.CheckCellMetadata(), pp.ComputeChecksums()]
-    return run(steps, reference, told)
+    return run(steps, reference, context)
 
 
-def without_hidden_tests(notebook: nbformat.NotebookNode, told: dict) -> nbformat.NotebookNode:
+def without_hidden_tests(notebook: nbformat.NotebookNode, context: dict) -> nbformat.NotebookNode:
     """The notebook as students get it."""
-    return run([pp.ClearHiddenTests(), pp.ComputeChecksums(), pp.CheckCellMetadata()], notebook, told)
+    return run([pp.ClearHiddenTests(), pp.ComputeChecksums(), pp.CheckCellMetadata()], notebook, context)
 
 
 def release_text(classroom: Classroom, module: Module, register: bool) -> str:
     """The released notebook's file content; with `register` its cells and hidden tests enter the gradebook too."""
     source = module.notebook(classroom.root)
-    told = resources(classroom, module.id)
+    context = resources(classroom, module.id)
     try:
-        notebook = without_solutions(read_notebook(source), told)
+        notebook = without_solutions(read_notebook(source), context)
         if register:
-            pp.SaveCells().preprocess(notebook, told)
-        notebook = without_hidden_tests(notebook, told)
+            pp.SaveCells().preprocess(notebook, context)
+        notebook = without_hidden_tests(notebook, context)
     except RuntimeError as error:
         raise TitoError(f"{module.id} cannot be released: {error}") from None
     notebook.metadata["tinytorch"] = {"reference": fingerprint(classroom, module)}

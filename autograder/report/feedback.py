@@ -102,8 +102,8 @@ def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:
     for output in cell.get("outputs", []):
         if output.output_type in ("error", "stream"):
             reason = without("\n".join(output.get("traceback", [output.get("text", "")])), hidden)
-    told = "<br>".join(map(html.escape, reason.strip().splitlines()))
-    cells = html.escape(info.grade_id), f"{info.score:g}", f"{info.points:g}", told
+    reason = "<br>".join(map(html.escape, reason.strip().splitlines()))
+    cells = html.escape(info.grade_id), f"{info.score:g}", f"{info.points:g}", reason
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
@@ -111,8 +111,8 @@ class PageExporter(HTMLExporter):
     """nbconvert's, without its second look at the whole page, for images without a description: most of the time."""
 
     def from_notebook_node(self, notebook: nbformat.NotebookNode, resources: dict, **options) -> tuple[str, dict]:
-        body, told = super(HTMLExporter, self).from_notebook_node(notebook, self._init_resources(resources), **options)
-        return body.replace("<img", f'<img alt="{FIGURE}"'), told
+        body, resources = super(HTMLExporter, self).from_notebook_node(notebook, self._init_resources(resources), **options)
+        return body.replace("<img", f'<img alt=\"{FIGURE}\"'), resources
 
 
 @cache

@@ -137,8 +137,8 @@ class RunTito(Guarded, BaseApiHandler):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tito", self.command, *arguments, cwd=classroom.root,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-        told, _ = await process.communicate()
-        self.write(json.dumps({"success": process.returncode == 0, "log": told.decode("utf-8", "replace")}))
+        output, _ = await process.communicate()
+        self.write(json.dumps({"success": process.returncode == 0, "log": output.decode("utf-8", "replace")}))
 
     def arguments(self, classroom: Classroom, assignment: str, student: str) -> list[str]:
         [module], _ = choose_modules(classroom.root, [assignment])

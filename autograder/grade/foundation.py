@@ -1,20 +1,10 @@
-"""Whose earlier modules does a grade stand on?
-
-`fallback` puts the reference in for a module that is missing, does not load, or lost any automatically graded point, so
-that one slip is not paid for twice; `own` never does; `reference` always does.
-"""
+"""The earlier modules under a grade: the student's own, or the reference in their place."""
 from dataclasses import dataclass
-from enum import StrEnum
 
+from autograder.grade.policy import Policy
 from autograder.records.provenance import Graded, Stand
 from autograder.records.reference import exported_cells, module_source, reference_source
 from autograder.records.submission import Submission
-
-
-class Policy(StrEnum):
-    fallback = "fallback"
-    own = "own"
-    reference = "reference"
 
 
 @dataclass(frozen=True)
