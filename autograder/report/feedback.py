@@ -111,8 +111,9 @@ class PageExporter(HTMLExporter):
     """nbconvert's, without its second look at the whole page, for images without a description: most of the time."""
 
     def from_notebook_node(self, notebook: nbformat.NotebookNode, resources: dict, **options) -> tuple[str, dict]:
-        body, resources = super(HTMLExporter, self).from_notebook_node(notebook, self._init_resources(resources), **options)
-        return body.replace("<img", f'<img alt=\"{FIGURE}\"'), resources
+        resources = self._init_resources(resources)
+        body, resources = super(HTMLExporter, self).from_notebook_node(notebook, resources, **options)
+        return body.replace("<img", f'<img alt="{FIGURE}"'), resources
 
 
 @cache
