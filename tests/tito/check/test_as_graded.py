@@ -2,7 +2,7 @@
 import pytest
 
 from tests import helpers
-from tests.tito.test_module_commands import MUL, WRONG_MUL
+from tests.tito.commands.test_module_commands import MUL, WRONG_MUL
 
 NOTEBOOK = "notebooks/01_tensor/01_tensor.ipynb"
 RIGHT_BELOW = "def mul(a, b):\n    return Tensor(a.numpy() * b.numpy())"

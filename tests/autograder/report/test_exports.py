@@ -9,9 +9,9 @@ from autograder.collect.roster import Roster
 from autograder.records.tables import Table, read_table
 from autograder.report.exports import fill_canvas, fill_moodle, write_results
 from autograder.report.grades import WAITING, Row, read_grades
+from tests.autograder.collect.test_platforms import write_roster
 from tests.autograder.small_class import TENSOR, grade, hand_in, submission
 from tests.autograder.test_instructor_commands import UNSAFE, tito
-from tests.autograder.test_platforms import write_roster
 from tito.errors import TitoError
 
 ROWS = [Row("ada", "01_tensor", 7.5, 9, "graded", WAITING), Row("blaise", "01_tensor", 0, 9, "graded"),

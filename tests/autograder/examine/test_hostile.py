@@ -14,7 +14,7 @@ from autograder.examine.grader import sandbox_problem
 from autograder.sandbox.inside import protocol
 from tests.autograder.case import RIGHT, grade_case, reason, reasons
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LOOP = "def double(v):\n    while True:\n        pass"
 
 

@@ -17,7 +17,7 @@ from autograder.records.reference import public_names, reference_source
 from tito.course import Module, available, find_module
 from tito.notebooks import read_cells
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @cache

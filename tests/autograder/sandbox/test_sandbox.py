@@ -16,7 +16,7 @@ from autograder.sandbox import mounts, seccomp, watch
 from autograder.sandbox.process import Worker
 from tests.autograder.case import RIGHT, grade_case, reasons
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CALLS = [
     "add_key", "request_key", "keyctl", "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "bpf",
     "perf_event_open", "userfaultfd", "io_uring_setup", "memfd_create", "shmget", "msgget", "semget", "mq_open",
