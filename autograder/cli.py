@@ -220,4 +220,4 @@ def formgrader(course: Course = None, db: Database = None) -> None:
     from autograder.report.formgrader import open_formgrader
 
     classroom, selected = chosen(None, course, db)
-    raise typer.Exit(open_formgrader(classroom, selected))
+    open_formgrader(classroom, selected)

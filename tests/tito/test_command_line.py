@@ -1,4 +1,5 @@
 """The command line itself: quick help, exit codes, one line per error, milestones, export, lab, doctor."""
+import os
 import shutil
 import subprocess
 import sys
@@ -153,10 +154,12 @@ def test_lab_opens_the_notebook_with_this_folders_package(folder, tito, tmp_path
     fake = tmp_path / "site/jupyterlab"
     fake.mkdir(parents=True)
     (fake / "__init__.py").touch()
-    (fake / "__main__.py").write_text("import os, sys\nprint(sys.argv[1:], os.environ['PYTHONPATH'])\nsys.exit(7)\n")
+    (fake / "__main__.py").write_text("import os, sys\nprint(sys.argv[1:], os.environ['PYTHONPATH'])\n"
+                                      "print('parent', os.getppid())\nsys.exit(7)\n")
     done = tito(folder, "lab", "01", PYTHONPATH=f"{fake.parent}:{helpers.REPOSITORY}")
     assert "/lab/tree/notebooks/01_tensor/01_tensor.ipynb" in done.stdout and str(folder) in done.stdout
     assert done.returncode == 7
+    assert f"parent {os.getpid()}\n" in done.stdout, "JupyterLab takes tito's place, and ends when that is ended"
     assert "05_autograd is not in this edition" in tito(folder, "lab", "05").stderr
 
 

@@ -1,18 +1,13 @@
 """`tito lab`: JupyterLab on a notebook."""
-import importlib.util
-import os
-import signal
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
 
+from tito import jupyterlab
 from tito.check.judge import absent
 from tito.check.kernel import environment
 from tito.commands.which import take
 from tito.course import find_root
-from tito.errors import TitoError
 
 
 def lab(which: Annotated[str | None, typer.Argument(
@@ -29,12 +24,4 @@ def lab(which: Annotated[str | None, typer.Argument(
         if not module.notebook(root).is_file():
             raise absent(root, module)
         page = module.notebook(root).relative_to(root).as_posix()
-    if importlib.util.find_spec("jupyterlab") is None:
-        raise TitoError("JupyterLab is not installed: pip install -e \".[course]\" -c constraints.txt")
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
-               f"--LabApp.default_url=/lab/tree/{page}"]
-    if hasattr(os, "getuid") and os.getuid() == 0:      # in a container
-        command.append("--allow-root")
-    process = subprocess.Popen(command, cwd=root, env=environment(root))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C is for JupyterLab, which asks before it ends
-    raise typer.Exit(process.wait())
+    jupyterlab.start(root, f"/lab/tree/{page}", environment(root))
