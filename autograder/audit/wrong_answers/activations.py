@@ -1,7 +1,7 @@
 """Typical mistakes in 02 activations."""
 from autograder.audit.wrong_answers import Wrong
 
-TRAIL = "trail is lost"
+GRAPH = "graph is lost"
 GELU = "0.5 * a * (1 + np.tanh((2 / np.pi) ** 0.5 * (a + 0.044715 * cube)))"
 SHIFT = "x - Tensor(x).max(axis=axis, keepdims=True)"
 SOFTMAX_SUM = "exponentials.sum(axis=axis, keepdims=True)"
@@ -14,7 +14,7 @@ WRONG = [
     Wrong("relu", "leaky", ("np.maximum(a, 0)", "np.maximum(a, 0.01 * a)"), "test_relu", "put 0 elsewhere"),
     Wrong("relu", "clipped at 6", ("np.maximum(a, 0)", "np.clip(a, 0, 6)"), "test_relu", "however large"),
     Wrong("relu", "written into the input", ("np.maximum(a, 0)", "np.maximum(a, 0, out=a)"), "test_relu", "changed its own input"),
-    Wrong("relu", "the function bypasses the operation", ("ReLU.apply(x)", "Tensor(ReLU()(Tensor(x).data))"), "test_relu", TRAIL),
+    Wrong("relu", "the function bypasses the operation", ("ReLU.apply(x)", "Tensor(ReLU()(Tensor(x).data))"), "test_relu", GRAPH),
     Wrong("sigmoid", "the sign of x", ("np.where(a >= 0, 1, z)", "np.where(a >= 0, z, 1)"), "test_sigmoid", "the sign of x"),
     Wrong("sigmoid", "1 on both sides", ("np.where(a >= 0, 1, z)", "1"), "test_sigmoid", "the sign of x"),
     Wrong("sigmoid", "nothing at 0", ("np.where(a >= 0, 1, z)", "np.where(a > 0, 1, np.where(a < 0, z, 0))"),
@@ -23,7 +23,7 @@ WRONG = [
                                                 "a[...] = np.where(a >= 0, 1, z) / (1 + z)\n        return a"),
           "test_sigmoid", "changed its own input"),
     Wrong("sigmoid", "the function bypasses the operation", ("Sigmoid.apply(x)", "Tensor(Sigmoid()(Tensor(x).data))"),
-          "test_sigmoid", TRAIL),
+          "test_sigmoid", GRAPH),
     Wrong("sigmoid", "e^x / (1 + e^x)", ("np.where(a >= 0, 1, z) / (1 + z)", "np.exp(a) / (1 + np.exp(a))"),
           "test_sigmoid_extremes", "never raise e to a positive power"),
     Wrong("sigmoid", "divided on the left only", ("np.where(a >= 0, 1, z) / (1 + z)", "np.where(a >= 0, 1, z / (1 + z))"),
@@ -39,9 +39,9 @@ WRONG = [
           "test_sigmoid_without_warning", "overflowed on the way"),
     Wrong("sigmoid", "clipped at ±80", ("np.where(a >= 0, 1, z) / (1 + z)", "1 / (1 + np.exp(-np.clip(a, -80, 80)))"),
           "test_sigmoid_extremes", "do not clip x"),
-    Wrong("sigmoid", "the overflow hushed", ("return np.where(a >= 0, 1, z) / (1 + z)",
+    Wrong("sigmoid", "the overflow silenced", ("return np.where(a >= 0, 1, z) / (1 + z)",
                                              'with np.errstate(over="ignore"):\n            return 1 / (1 + np.exp(-a))'),
-          "test_sigmoid_extremes", "do not hush an overflow"),
+          "test_sigmoid_extremes", "silence a warning"),
     Wrong("tanh", "by exponentials", ("np.tanh(a)", "(np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))"),
           "test_tanh", "exponentials overflow"),
     Wrong("tanh", "by safe exponentials, which lose the digits near 0", (
@@ -49,7 +49,7 @@ WRONG = [
     Wrong("tanh", "by sigmoid", ("Tanh.apply(x)", "sigmoid(2.0 * x) * 2.0 - 1.0"), "test_tanh", "near 0"),
     Wrong("tanh", "the sign", ("np.tanh(a)", "np.tanh(-a)"), "test_tanh", "its sign"),
     Wrong("tanh", "sigmoid, not stretched", ("np.tanh(a)", "1 / (1 + np.exp(-2 * a))"), "test_tanh", "through 0"),
-    Wrong("tanh", "through .data", ("Tanh.apply(x)", "Tensor(np.tanh(x.data))"), "test_tanh", TRAIL),
+    Wrong("tanh", "through .data", ("Tanh.apply(x)", "Tensor(np.tanh(x.data))"), "test_tanh", GRAPH),
     Wrong("tanh", "written into the input", ("np.tanh(a)", "np.tanh(a, out=a)"), "test_tanh", "changed its own input"),
     Wrong("tanh", "returns an array", ("Tanh.apply(x)", "np.tanh(x.data)"), "test_tanh", "has no attribute 'numpy'"),
     Wrong("gelu", "2/π without the root", ("(2 / np.pi) ** 0.5", "(2 / np.pi)"), "test_gelu", "√(2/π)"),
@@ -80,16 +80,16 @@ WRONG = [
     Wrong("softmax", "sum over everything", (SOFTMAX_SUM, "exponentials.sum()"), "test_softmax", "sum along that axis"),
     Wrong("softmax", "keepdims forgotten in the sum", (SOFTMAX_SUM, "exponentials.sum(axis=axis)"), "test_softmax", "Div of shapes"),
     Wrong("softmax", "keepdims forgotten in the maximum", (SHIFT, "x - Tensor(x).max(axis=axis)"), "test_softmax", "Sub of shapes"),
-    Wrong("softmax", "powers of 2", ("shifted.exp()", "2.0 ** shifted"), "test_softmax", "e to the scores"),
+    Wrong("softmax", "powers of 2", ("shifted.exp()", "2.0 ** shifted"), "test_softmax", "exponentials divided"),
     Wrong("softmax", "divided by the largest", (SOFTMAX_SUM, "exponentials.max(axis=axis, keepdims=True)"),
           "test_softmax", "divided by their sum"),
-    Wrong("softmax", "the trail is lost", (SHIFT, "Tensor(x) - Tensor(x).max(axis=axis, keepdims=True)"),
-          "test_softmax_trail", TRAIL),
+    Wrong("softmax", "the graph is lost", (SHIFT, "Tensor(x) - Tensor(x).max(axis=axis, keepdims=True)"),
+          "test_softmax_trail", GRAPH),
     Wrong("softmax", "through .data at the end", (f"return exponentials / {SOFTMAX_SUM}",
                                                   f"return Tensor((exponentials / {SOFTMAX_SUM}).data)"),
-          "test_softmax_trail", TRAIL),
-    Wrong("softmax", "the maximum stays on the trail", (SHIFT, "x - (x + 0.0).max(axis=axis, keepdims=True)"),
-          "test_softmax_trail", "the maximum should not be on the trail"),
+          "test_softmax_trail", GRAPH),
+    Wrong("softmax", "the maximum stays in the graph", (SHIFT, "x - (x + 0.0).max(axis=axis, keepdims=True)"),
+          "test_softmax_trail", "the maximum should not be in the graph"),
     Wrong("log_softmax", "the log of softmax", (LOG_SUM, "return softmax(x, axis=axis).log()"),
           "test_log_softmax_extremes", "-inf or nan at ±1000"),
     Wrong("log_softmax", "a small number inside the log", (LOG_SUM, "return (softmax(x, axis=axis) + 1e-9).log()"),
@@ -105,6 +105,6 @@ WRONG = [
           "test_log_softmax", "log of the summed exponentials"),
     Wrong("log_softmax", "the axis is ignored", (LOG_SUM, LOG_SUM.replace("axis=axis", "axis=-1")), "test_log_softmax", "axis=0"),
     Wrong("log_softmax", "keepdims forgotten", (LOG_SUM, LOG_SUM.replace(", keepdims=True", "")), "test_log_softmax", "Sub of shapes"),
-    Wrong("log_softmax", "the trail is lost", (SHIFT, "Tensor(x) - Tensor(x).max(axis=axis, keepdims=True)"),
-          "test_log_softmax", TRAIL),
+    Wrong("log_softmax", "the graph is lost", (SHIFT, "Tensor(x) - Tensor(x).max(axis=axis, keepdims=True)"),
+          "test_log_softmax", GRAPH),
 ]
