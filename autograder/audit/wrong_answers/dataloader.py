@@ -5,9 +5,9 @@ ITEM = "return tuple(array[index] for array in self.arrays)"
 CUT = "return [Subset(dataset, part) for part in np.split(order, np.cumsum(lengths)[:-1])]"
 STOP = "stop = len(order) - len(order) % batch_size if drop_last else len(order)"
 SLICES = "return [order[start:start + batch_size] for start in range(0, stop, batch_size)]"
-ORDER = "return self.rng.permutation(len(self.dataset)) if self.shuffle else np.arange(len(self.dataset))"
+ORDER = "return self.rng.permutation(count) if self.shuffle else np.arange(count)"
 COUNT = "return whole + (rest > 0 and not self.drop_last)"
-YIELD = "yield tuple(as_batch(part) for part in self.dataset.batch(indices))"
+YIELD = "yield as_batch(self.dataset.batch(indices))"
 CHOSEN = "chosen = self.rng.random(len(images)) < self.p"
 MIRROR = "flipped[chosen] = images[chosen][..., ::-1]"
 TOP = "top = self.rng.integers(0, windows.shape[2], size=count)"
@@ -84,7 +84,7 @@ WRONG = [
           "test_dataloader_order", "the same order every epoch"),
     Wrong("dataloader", "the seed ignored", (ORDER, ORDER.replace("self.rng", "np.random.default_rng()")),
           "test_dataloader_order", "the same sequence of orders"),
-    Wrong("dataloader", "drawn with replacement", (ORDER, ORDER.replace("permutation(len(self.dataset))", "integers(0, len(self.dataset), size=len(self.dataset))")),
+    Wrong("dataloader", "drawn with replacement", (ORDER, ORDER.replace("permutation(count)", "integers(0, count, size=count)")),
           "test_dataloader_order", "exactly once an epoch"),
     Wrong("dataloader", "shuffle ignored", (ORDER, "return np.arange(len(self.dataset))"),
           "test_dataloader_order", "the same order every epoch"),
@@ -100,6 +100,8 @@ WRONG = [
           "test_dataloader_batches", "come as a Tensor"),
     Wrong("dataloader", "only the first batch", (YIELD, "return iter([" + YIELD.removeprefix("yield ") + "])"),
           "test_dataloader_batches", "last partial batch"),
+    Wrong("dataloader", "an array taken apart like a tuple", (YIELD, "yield tuple(as_batch(part) for part in self.dataset.batch(indices))"),
+          "test_dataloader_batches", "the batch is one Tensor"),
     Wrong("dataloader", "two parts only", (YIELD, "x, y = self.dataset.batch(indices)[:2]\n            yield as_batch(x), as_batch(y)"),
           "test_dataloader_batches", "batches of three parts"),
     Wrong("dataloader", "last partial batch not counted", (COUNT, "return whole"),
@@ -122,11 +124,11 @@ WRONG = [
     Wrong("flip", "p ignored", (CHOSEN, CHOSEN.replace("self.p", "0.5")),
           "test_flip", "p = 0.2"),
     Wrong("flip", "upside down", (MIRROR, "flipped[chosen] = images[chosen][:, :, ::-1]"),
-          "test_flip", "along the last axis"),
+          "test_flip", "mirrored along the last axis"),
     Wrong("flip", "channels reversed", (MIRROR, "flipped[chosen] = images[chosen][:, ::-1]"),
-          "test_flip", "along the last axis"),
+          "test_flip", "mirrored along the last axis"),
     Wrong("flip", "turned by half: both axes", (MIRROR, "flipped[chosen] = images[chosen][..., ::-1, ::-1]"),
-          "test_flip", "along the last axis"),
+          "test_flip", "mirrored along the last axis"),
     Wrong("flip", "other images of the batch put in", (MIRROR, "flipped[chosen] = images[chosen][::-1, ..., ::-1]"),
           "test_flip", "as it was or mirrored"),
     Wrong("flip", "the same draw in every call", (CHOSEN, "chosen = np.random.default_rng(7).random(len(images)) < self.p"),
@@ -173,7 +175,7 @@ WRONG = [
     Wrong("crop", "too large a window not reported", ("if self.size > min(height, width):", "if False:"),
           "test_crop", "name 9, 8 and 10"),
     Wrong("crop", "compared with the width before padding", ("if self.size > min(height, width):", "if self.size > images.shape[3]:"),
-          "test_crop", "does not fit"),
+          "test_crop", "do not fit"),
 
     Wrong("compose", "last transform first", ("for transform in self.transforms:", "for transform in reversed(self.transforms):"),
           "test_compose", "in the order of the list"),
