@@ -59,5 +59,38 @@ def __getattr__(name: str):
     return value
 
 
+class _Missing:
+    """In the place of a package that is not here: it complains only when it is used."""
+
+    def __init__(self, package: str):
+        object.__setattr__(self, "_package", package)
+
+    def _complain(self, *args, **options):
+        raise ModuleNotFoundError(f"{self._package} is not there, and this line uses it", name=self._package)
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):                # what inspects it, such as copy or a decorator, finds no such method
+            raise AttributeError(name)
+        self._complain()
+
+    __call__ = __getitem__ = __iter__ = __setattr__ = __bool__ = _complain
+
+
+def _optional(package: str, name: str | None = None, top: bool = False):
+    """What `import package as ...` or `from package import name` gives, or a _Missing where that is not installed.
+
+    top: the outermost package, as a plain `import package` gives it. Notebooks' imports become this when exported.
+    """
+    try:
+        module = importlib.import_module(package)
+        if name is not None and not hasattr(module, name):
+            return importlib.import_module(f"{package}.{name}")
+        return getattr(module, name) if name else importlib.import_module(package.split(".")[0]) if top else module
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != package.split(".")[0]:
+            raise
+        return _Missing(package.split(".")[0])
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -19,10 +19,14 @@ class Cell:
 
     @property
     def exported(self) -> bool:
-        """Whether nbdev exports this cell: `#| export` is among the directives on its first lines."""
-        lines = (line.replace(" ", "") for line in self.source.strip().splitlines())
-        directives = takewhile(lambda line: line.startswith("#|"), lines)
-        return self.kind == "code" and any(line.startswith("#|export") for line in directives)
+        return self.kind == "code" and is_exported(self.source)
+
+
+def is_exported(source: str) -> bool:
+    """Whether nbdev exports a cell of code: `#| export` is among the directives on its first lines."""
+    lines = (line.replace(" ", "") for line in source.strip().splitlines())
+    directives = takewhile(lambda line: line.startswith("#|"), lines)
+    return any(line.startswith("#|export") for line in directives)
 
 
 def role_of(metadata: dict) -> str:

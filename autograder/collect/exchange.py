@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from autograder.collect.candidates import Candidate, HandedIn, refused
-from autograder.collect.rebuild import MAX_BYTES
 from autograder.records.files import open_folder, read_in
 from autograder.records.gradebook import COURSE_ID
 from tito.course import Module
 from tito.errors import TitoError
+from tito.handed_in import MAX_BYTES
 
 
 def inbound(root: Path) -> Path:

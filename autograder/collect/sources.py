@@ -18,11 +18,11 @@ from pathlib import Path, PurePosixPath
 
 from autograder.collect.candidates import Candidate, HandedIn, by_disk, refused
 from autograder.collect.platforms import CLUTTER, Claim, LeftOut, notebook_of, whose
-from autograder.collect.rebuild import MAX_BYTES
 from autograder.collect.roster import Roster
 from autograder.records.files import open_folder, read_in
 from tito.course import Module
 from tito.errors import TitoError
+from tito.handed_in import MAX_BYTES
 
 MAX_ENTRIES = 50_000                # in one folder or zip: a class of thousands fits, a bomb of names does not
 MAX_UNPACKED = 5_000_000_000        # in one run: thousands of notebooks full of figures

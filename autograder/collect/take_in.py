@@ -14,14 +14,16 @@ from pathlib import Path
 import nbformat
 
 from autograder.collect.candidates import Candidate, HandedIn
-from autograder.collect.rebuild import MAX_BYTES, rebuild
-from autograder.records.classroom import Classroom, student_id
+from autograder.collect.rebuild import rebuild
+from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook, write_untrusted
 from autograder.records.submission import TIMESTAMP, Submission
 from tito.console import one_line
 from tito.course import Module
 from tito.errors import TitoError
 from tito.files import write_whole
+from tito.handed_in import MAX_BYTES
+from tito.student_id import student_id
 
 MAX_KEPT = 5_000_000           # bytes of one rejected file
 MAX_REJECTED = 100_000_000     # bytes of all that are kept

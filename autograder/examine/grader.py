@@ -10,9 +10,9 @@ import tito
 from autograder.examine import reasons, student_code
 from autograder.examine.connection import Connection
 from autograder.examine.examiner import Examiner
-from autograder.examine.program import Program, Test
+from autograder.examine.program import Program, ScoreError, Test
 from autograder.examine.reasons import Page, Part
-from autograder.examine.student_code import Submission
+from autograder.examine.student_code import StudentCode
 from autograder.sandbox.inside.protocol import ChannelError
 from autograder.sandbox.process import StartError, sandbox_problem
 
@@ -45,6 +45,7 @@ class Verdict:
 class Result:
     verdicts: list[Verdict]
     cell_errors: dict[str, str]     # cell id, or "tinytorch.NAME" for an earlier module -> what went wrong when it ran
+    left_out: list[str]             # ids of cells with lines that only a notebook can run: these lines did not count
 
 
 def grade(module: str, cells: list[Code], tests: list[Test], package: dict[str, str], names: list[str],
@@ -63,18 +64,19 @@ def grade(module: str, cells: list[Code], tests: list[Test], package: dict[str, 
     package = {"__init__": INIT.read_text(encoding="utf-8"), **package}
     end = time.monotonic() + student_code.SUBMISSION_SECONDS
 
-    def student() -> Submission:
-        return Submission(module, {cell.id: cell.source for cell in cells}, package, names, sandboxed, stands_in, end)
+    def student() -> StudentCode:
+        return StudentCode(module, {cell.id: cell.source for cell in cells}, package, names, sandboxed, stands_in, end)
 
     outcomes: list[tuple[float, list[Part]]] = []
     errors: dict[str, list[Part]] = {}
+    left_out: set[str] = set()
     while len(outcomes) < len(programs):
-        _examine(programs[len(outcomes):], student, end, outcomes, errors)
+        _examine(programs[len(outcomes):], student, end, outcomes, errors, left_out)
     page = Page(stands_in)
     cell_errors = {cell: page.text(parts) for cell, parts in errors.items()}
     verdicts = [Verdict(test.id, points, test.points, page.text(parts))
                 for test, (points, parts) in zip(tests, outcomes, strict=True)]
-    return Result(verdicts, cell_errors)
+    return Result(verdicts, cell_errors, [cell.id for cell in cells if cell.id in left_out])
 
 
 @functools.lru_cache(maxsize=1000)      # the same tests for every student
@@ -85,8 +87,8 @@ def _compiled(test: Test) -> Program:
         raise GraderError(f"The test {test.id} is not Python: line {error.lineno}, {error.msg}.") from None
 
 
-def _examine(programs: list[Program], student: Callable[[], Submission], end: float, outcomes: list,
-             errors: dict) -> None:
+def _examine(programs: list[Program], student: Callable[[], StudentCode], end: float, outcomes: list,
+             errors: dict, left_out: set) -> None:
     """Let a child run the tests; where one is its end, that test is lost and another child has to go on behind it."""
     seconds = 0.0
     with Examiner(lambda say: _run_all(programs, student(), say)) as child:
@@ -97,11 +99,12 @@ def _examine(programs: list[Program], student: Callable[[], Submission], end: fl
                     match child.hear(max(seconds, 0.0)):
                         case ["test", seconds]:
                             continue
-                        case ["verdict", points, parts, found]:
+                        case ["verdict", points, parts, found, cells]:
                             errors.update(found)
+                            left_out.update(cells)
                             outcomes.append((points, parts))
                             break
-                        case ["no worker", problem]:
+                        case ["no worker" | "no score", problem]:
                             raise GraderError(problem)
                         case ["failed", problem]:
                             raise GraderError(f"The grader failed: {problem}")
@@ -110,25 +113,29 @@ def _examine(programs: list[Program], student: Callable[[], Submission], end: fl
             outcomes.append((0.0, reasons.of_lost_examiner(error, seconds)))
 
 
-def _run_all(programs: list[Program], student: Submission, say: Callable) -> None:
+def _run_all(programs: list[Program], student: StudentCode, say: Callable) -> None:
     """In the child: every test on its own fork of the loaded worker."""
     try:
         with student:
             for program in programs:
                 seconds = student.seconds(student_code.TEST_SECONDS)
                 say("test", seconds)
-                say("verdict", *_run(program, student, seconds), student.errors)
+                try:
+                    say("verdict", *_run(program, student, seconds), student.errors,
+                        sorted(student.left_out))
+                except ScoreError as error:
+                    return say("no score", f"The test {program.test.id} is wrong: {error}.")
     except StartError as error:
         problem = sandbox_problem() if student.sandboxed else None
         say("no worker", problem or f"The worker does not start: {error}.")
 
 
-def _run(program: Program, student: Submission, seconds: float) -> tuple[float, list[Part]]:
+def _run(program: Program, student: StudentCode, seconds: float) -> tuple[float, list[Part]]:
     channel, failure, points, most = None, None, 0.0, program.test.points
     try:
         channel = student.connect(seconds)
         points = program.run(Connection(channel), student.names)
-    except StartError:
+    except (StartError, ScoreError):
         raise
     except (Exception, ChannelError) as error:
         failure = error

@@ -1,6 +1,5 @@
 """A test, compiled: what it runs on is a connection to the worker that holds the student's code."""
 import ast
-import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,10 @@ class Test:
     id: str
     source: str
     points: float
+
+
+class ScoreError(Exception):
+    """A test gives points that no test can give: its own fault, whatever the student's code did."""
 
 
 class Program:
@@ -58,11 +61,15 @@ class Program:
         return self._partial_credit(space.get(self.last))
 
     def _partial_credit(self, value: Any) -> float:
-        """Points from the value of a last line that is a bare name, when that is a number; else all of them."""
+        """All points, or those that a last line says, if it is a bare name. Raises ScoreError for what is no score."""
         most = self.test.points
-        if type(value) not in (int, float):
+        if not self.last:
             return most
-        return 0.0 if math.isnan(value) else min(max(float(value), 0.0), most)
+        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        if not number or not 0 <= value <= most:                   # nan is in no range
+            shown = f"{float(value):g}" if number else f"no number but {type(value).__name__}"
+            raise ScoreError(f"its last line, {self.last}, should be a number from 0 to {most:g}, it is {shown}")
+        return float(value)
 
 
 def _last_name(tree: ast.Module) -> str:

@@ -1,8 +1,10 @@
 """A student's code, loaded into a worker cell by cell, and loaded anew when it has brought its worker down."""
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
+import tito.plain
 from autograder.examine import reasons
 from autograder.examine.reasons import Part
 from autograder.sandbox.inside.protocol import Broken, Channel, ChannelError, NotLoaded, TooLarge
@@ -13,10 +15,11 @@ CELL_SECONDS = 10.0
 SUBMISSION_SECONDS = 60.0   # for all that one submission's code does, so that a hostile one cannot hold up the class
 LEAST_SECONDS = 1.0         # of a limit, while there is time
 END_SECONDS = 5.0
+PLAIN = Path(tito.plain.__file__).read_text(encoding="utf-8")       # what notebooks alone can do is left out
 STARTS = 3                  # tries to start a worker before the grader gives up
 
 
-class Submission:
+class StudentCode:
     """A context manager; `connect` gives a channel to a fork of the loaded worker. Raises StartError, ChannelError.
 
     end: when the time of this submission is over, by time.monotonic().
@@ -29,10 +32,11 @@ class Submission:
         modules = [("import", name, "") for name in package if name != "__init__"]
         self.steps = modules + [("run", cell, source) for cell, source in cells.items()]
         self.errors: dict[str, list[Part]] = {}           # label of a step -> what went wrong
+        self.left_out: set[str] = set()                   # cells with lines that only a notebook can run
         self.deadly: set[str] = set()                     # labels of steps that end or hang a worker: left out later
         self.worker: Worker | None = None
 
-    def __enter__(self) -> "Submission":
+    def __enter__(self) -> "StudentCode":
         try:
             self._load()
         except BaseException:
@@ -102,16 +106,15 @@ class Submission:
         channel, current, seconds = self.worker.channel, None, self.seconds(CELL_SECONDS)
         try:
             channel.set_deadline(seconds)
-            channel.send({"module": self.module, "package": self.package, "names": self.names, "steps": steps})
+            channel.send({"module": self.module, "package": self.package, "names": self.names, "steps": steps,
+                          "plain": PLAIN})
             while True:
                 match channel.receive()[0]:
                     case ["step", int(number)] if 0 <= number < len(steps):
                         current, seconds = steps[number], self.seconds(CELL_SECONDS)
                         channel.set_deadline(seconds)
-                    case ["done", _, None]:
-                        continue
-                    case ["done", _, [str(), str(), str(), [str(), int(), str()]] as error] if current:
-                        self.errors[_label(current)] = reasons.of_error(*error, self.cells, self.stands_in)
+                    case ["done", _, error, bool(left_out)] if current:
+                        self._note(_label(current), error, left_out)
                     case ["loaded"]:
                         return
                     case _:
@@ -128,6 +131,19 @@ class Submission:
                 raise StartError("the worker did not take its first message") from None
             self.deadly.add(_label(current))
             self.errors[_label(current)] = reasons.of_lost_worker(error, seconds)
+
+
+    def _note(self, label: str, error: Any, left_out: bool) -> None:
+        """What the worker says of a step. Not which lines it left out: numbers could tell something else."""
+        if left_out:
+            self.left_out.add(label)
+        match error:
+            case None:
+                return
+            case [str(), str(), str(), [str(), int(), str()]]:
+                self.errors[label] = reasons.of_error(*error, self.cells, self.stands_in)
+            case _:
+                raise Broken("not a step")
 
 
 def _label(step: tuple) -> str:

@@ -1,4 +1,5 @@
 """The earlier modules under a grade: the student's own, or the reference in their place."""
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograder.grade.policy import Policy
@@ -21,6 +22,18 @@ def foundation(submission: Submission, policy: Policy) -> Foundation:
         stands.append(stand)
         if source is not None:
             package[earlier.module.name] = source
+    return Foundation(stands, package)
+
+
+def without_broken(submission: Submission, base: Foundation, errors: Mapping[str, str]) -> Foundation:
+    """With the reference in the place of what was the student's own and did not import; errors: by "tinytorch.NAME"."""
+    stands, package = [], dict(base.package)
+    for stand, earlier in zip(base.stands, submission.earlier(), strict=True):
+        error = errors.get(f"tinytorch.{earlier.module.name}")
+        if error is not None and stand.used == "own":
+            stand = Stand(stand.module, "reference", f"as a file it does not run: {error.strip().splitlines()[0]:.100}")
+            package[earlier.module.name] = reference_source(submission.classroom.root, earlier.module)
+        stands.append(stand)
     return Foundation(stands, package)
 
 

@@ -12,13 +12,13 @@ from functools import cache
 import nbformat
 from nbgrader import preprocessors as pp
 
-from autograder.collect.rebuild import MAX_BYTES, rebuild
+from autograder.collect.rebuild import rebuild
 from autograder.examine.grader import Result, sandbox_problem
-from autograder.grade.foundation import Foundation, foundation
+from autograder.grade.foundation import Foundation, foundation, without_broken
 from autograder.grade.hand_scores import hand_scores, keep_hand_scores
 from autograder.grade.nbgrader_step import SandboxedTests
 from autograder.grade.policy import Policy
-from autograder.records.classroom import Classroom, one_at_a_time, student_id
+from autograder.records.classroom import Classroom, one_at_a_time
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import enter, entered, resources
 from autograder.records.provenance import Provenance, as_metadata, fingerprint
@@ -29,6 +29,8 @@ from tito import console
 from tito.course import Module, available
 from tito.errors import TitoError
 from tito.files import write_whole
+from tito.handed_in import MAX_BYTES
+from tito.student_id import student_id
 
 
 @dataclass
@@ -110,12 +112,13 @@ def grade_submission(submission: Submission, policy: Policy, sandboxed: bool, kn
         return False
 
     rebuilt, more = rebuild(release, handed_in)
-    remarks = remarks + more
     enter(submission, submission.handed_in_at(handed_in))
     waiting = hand_scores(submission) if before else {}
-    notebook, result = run_tests_and_save_scores(submission, rebuilt, base, sandboxed)
+    notebook, result, base = run_tests_and_save_scores(submission, rebuilt, base, policy, sandboxed)
+    more += left_out(result)
     if waiting:
-        remarks = remarks + keep_hand_scores(submission, before.notebook, notebook, waiting)
+        more += keep_hand_scores(submission, before.notebook, notebook, waiting)
+    remarks = list(dict.fromkeys(remarks + more))
     scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in result.verdicts}
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     provenance = Provenance(policy.value, sandboxed, now, mark, base.stands, remarks, scores, result.cell_errors)
@@ -125,15 +128,25 @@ def grade_submission(submission: Submission, policy: Policy, sandboxed: bool, kn
     return True
 
 
-def run_tests_and_save_scores(submission: Submission, rebuilt: dict, base: Foundation,
-                              sandboxed: bool) -> tuple[nbformat.NotebookNode, Result]:
-    stands_in = any(stand.used == "reference" for stand in base.stands)
-    names = names_up_to(submission.classroom, submission.module)
-    tests = SandboxedTests(submission.module.name, base.package, names, sandboxed, stands_in)
-    steps = [pp.OverwriteKernelspec(), pp.OverwriteCells(), tests, pp.LimitOutput(), pp.SaveAutoGrades(),
-             pp.AssignLatePenalties()]
+def run_tests_and_save_scores(submission: Submission, rebuilt: dict, base: Foundation, policy: Policy,
+                              sandboxed: bool) -> tuple[nbformat.NotebookNode, Result, Foundation]:
+    """The graded notebook, what the tests said, and what it stands on: of the student's modules, those that import."""
     context = resources(submission.classroom, submission.module.id, submission.student)
-    return run(steps, nbformat.from_dict(rebuilt), context), tests.result
+    while True:
+        stands_in = any(stand.used == "reference" for stand in base.stands)
+        names = names_up_to(submission.classroom, submission.module)
+        tests = SandboxedTests(submission.module.name, base.package, names, sandboxed, stands_in)
+        tested = run([pp.OverwriteKernelspec(), pp.OverwriteCells(), tests], nbformat.from_dict(rebuilt), context)
+        better = without_broken(submission, base, tests.result.cell_errors) if policy is Policy.fallback else base
+        if better == base:
+            return run([pp.LimitOutput(), pp.SaveAutoGrades(), pp.AssignLatePenalties()], tested, context), \
+                tests.result, base
+        base = better
+
+
+def left_out(result: Result) -> list[str]:
+    return [f"Lines that only a notebook can run (magics, shell commands, help, display) were left out of "
+            f"{', '.join(result.left_out)}."] if result.left_out else []
 
 
 @cache

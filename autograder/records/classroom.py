@@ -1,6 +1,4 @@
 """Where the work of one class lies: what was released, submitted, graded and returned."""
-import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,9 +6,6 @@ from pathlib import Path
 
 from tito.course import MODULES, Module, available, find_module
 from tito.errors import TitoError
-
-STUDENT = re.compile(r"\w[\w.@-]{0,63}")     # no separators, no leading dot or dash: safe as a folder name
-MAX_ID = 200              # bytes, of 255 that a file system takes for a name
 
 
 @dataclass(frozen=True)
@@ -52,14 +47,6 @@ def one_at_a_time(classroom: Classroom) -> Iterator[None]:
         except BlockingIOError:
             raise TitoError(f"Another `tito grade` is at work in {classroom.folder}: wait until it is done.") from None
         yield
-
-
-def student_id(text: str) -> str:
-    """A student's id in one spelling. Raises TitoError for what cannot safely name a folder."""
-    text = unicodedata.normalize("NFC", text)
-    if not STUDENT.fullmatch(text) or ".." in text or len(text.encode("utf-8")) > MAX_ID:
-        raise TitoError(f"{text!r:.80} is no student id: use letters, digits and . _ @ - (at most 64, no '..').")
-    return text
 
 
 def choose_modules(root: Path, wanted: list[str]) -> tuple[list[Module], list[str]]:

@@ -1,6 +1,7 @@
 """What a student wrote, as a page may show it: one rule for feedback and for Formgrader.
 
-Written answers are Markdown cut down to an allow-list of tags, code is highlighted, outputs are plain text and PNG.
+Written answers are Markdown cut down to an allow-list of tags, with the pictures pasted into them below; code is
+highlighted, outputs are plain text and PNG.
 What would take long to render (nesting, endless lines) or cannot be rendered is shown as it was typed.
 """
 import html
@@ -16,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from pygments.token import STANDARD_TYPES
 
-from autograder.collect.rebuild import is_png
+from autograder.collect.figures import is_png
 
 TAGS = {*bleach.ALLOWED_TAGS, "p", "br", "hr", "pre", "span", "div", "details", "summary", "h1", "h2", "h3", "h4", "h5",
         "h6", "table", "thead", "tbody", "tr", "th", "td", "sub", "sup", "del"}
@@ -87,13 +88,21 @@ class OnlyPlain(Preprocessor):
     def preprocess(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         for cell in notebook.cells:
             cell.metadata = NotebookNode({name: cell.metadata[name] for name in TRUSTED if name in cell.metadata})
-            cell.pop("attachments", None)
+            if cell.cell_type == "markdown" and (pictures := pasted(cell.pop("attachments", {}))):
+                cell.source = Markup(clean_html(cell.source) + pictures)
             if cell.cell_type == "code":
                 cell.outputs = [output for output in map(plain_output, cell.outputs) if output]
         for name in ("student", "first_name", "last_name"):       # nbgrader's template writes them as they are
             if isinstance(resources.get(name), str):
                 resources[name] = html.escape(resources[name])
         return notebook, resources
+
+
+def pasted(attachments: dict) -> str:
+    """The PNG pictures that were pasted into a cell, as HTML."""
+    pictures = [data["image/png"] for data in attachments.values() if is_png(data.get("image/png", ""))]
+    return "".join(f'<p><img alt="A pasted picture" src="data:image/png;base64,{"".join(png.split())}"></p>'
+                   for png in pictures)
 
 
 def plain_output(output: NotebookNode) -> NotebookNode | None:

@@ -18,7 +18,7 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader import preprocessors as pp
 from traitlets.config import Config
 
-from autograder.records.classroom import Classroom, student_id
+from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import HTML_EXPORTER, gradebook, resources
 from autograder.records.provenance import Provenance
@@ -30,6 +30,7 @@ from tito.course import Module
 from tito.errors import TitoError
 from tito.files import write_whole
 from tito.notebooks import cells_of
+from tito.student_id import student_id
 
 # Tells the browser to run no script and to fetch nothing, whatever the page holds.
 POLICY = ('<meta http-equiv="Content-Security-Policy" '

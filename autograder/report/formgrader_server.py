@@ -25,11 +25,12 @@ from tornado import web
 from traitlets.config import Config
 
 from autograder.grade.policy import Policy
-from autograder.records.classroom import Classroom, choose_modules, student_id
+from autograder.records.classroom import Classroom, choose_modules
 from autograder.records.gradebook import HTML_EXPORTER, configured
 from autograder.records.submission import Submission
 from autograder.report.refusals import INSTEAD
 from tito.errors import TitoError
+from tito.student_id import student_id
 
 NONCE: ContextVar[str] = ContextVar("nonce")      # of the answer that is being made
 MATHJAX = "https://cdnjs.cloudflare.com"      # nbconvert's default

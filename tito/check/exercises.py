@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tito.check import cell_names
 from tito.check.assemble import Step
-from tito.notebooks import cells_of
+from tito.notebooks import cells_of, is_exported
 
 STUB = "raise NotImplementedError"
 PLACEHOLDER = "YOUR CODE HERE"
@@ -34,8 +34,7 @@ def blank(answers: Sequence[Step]) -> int:
 
 def not_exported(step: Step) -> str | None:
     """An answer whose `#| export` line is gone would be missing from the package."""
-    exported_as_released = step.released is not None and step.released.lstrip().replace(" ", "").startswith("#|export")
-    if exported_as_released and not step.cell.exported:
+    if step.released is not None and is_exported(step.released) and not step.cell.exported:
         return f"the first line of exercise `{step.cell.grade_id}` must be `#| export` again, or the package lacks it"
     return None
 

@@ -11,11 +11,11 @@ import pytest
 
 from autograder.collect import exchange, sources
 from autograder.collect import take_in as collecting
-from autograder.collect.rebuild import MAX_BYTES
-from autograder.records.classroom import student_id
 from autograder.records.submission import Submission
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, hand_in, small_class, submission
 from tito.errors import TitoError
+from tito.handed_in import MAX_BYTES
+from tito.student_id import student_id
 
 
 def collect(classroom, source):

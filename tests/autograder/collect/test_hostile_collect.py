@@ -8,7 +8,6 @@ import pytest
 from autograder.collect import exchange, sources
 from autograder.collect import take_in as collecting
 from autograder.collect.candidates import by_disk
-from autograder.records.classroom import student_id
 from tests.autograder.inbox import (
     NAME,
     answering,
@@ -22,6 +21,7 @@ from tests.autograder.inbox import (
     zipped,
 )
 from tito.errors import TitoError
+from tito.student_id import student_id
 
 # Who handed in
 

@@ -3,14 +3,18 @@ import base64
 import copy
 import json
 
+import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nbgrader.utils import compute_checksum
 
-from autograder.collect.rebuild import MARK, MAX_BYTES, MAX_CELLS, MAX_SOURCE, rebuild
+from autograder.collect.figures import MARK, MAX_PNG
+from autograder.collect.rebuild import rebuild
 from tests import helpers
 from tests.autograder.small_class import cell
 from tito.errors import TitoError
+from tito.handed_in import MAX_BYTES, MAX_CELLS, MAX_SOURCE
 
 RELEASE = {"cells": json.loads(json.dumps(helpers.released(helpers.TENSOR))), "metadata": {}, "nbformat": 4,
            "nbformat_minor": 5}
@@ -70,12 +74,73 @@ def test_a_deleted_answer_costs_itself_only():
     assert "tensor was deleted" in remarks[0]
 
 
-def test_of_two_answers_neither_counts():
+def test_of_two_different_answers_far_apart_neither_counts():
     notebook = solved()
-    notebook["cells"].append(copy.deepcopy(cell(notebook, "mul")))
+    notebook["cells"].append({**copy.deepcopy(cell(notebook, "mul")), "source": SOLVED + "  # better", "id": "second"})
     result, remarks = rebuilt(notebook)
     assert cell(result, "mul") == cell(RELEASE, "mul")
-    assert "2 answer cells mul" in remarks[0]
+    assert "mul stands in 2 cells that differ" in remarks[0]
+
+
+@pytest.mark.parametrize("second", [SOLVED, cell(RELEASE, "mul")["source"], "  \n"])
+def test_a_copy_or_the_untouched_cell_beside_an_answer_does_not_count(second):
+    for place in (0, len(RELEASE["cells"])):
+        notebook = solved()
+        notebook["cells"].insert(place, {**copy.deepcopy(cell(notebook, "mul")), "source": second, "id": "second"})
+        result, remarks = rebuilt(notebook)
+        assert cell(result, "mul")["source"] == SOLVED and "mul stands in 2 cells" in remarks[0]
+        assert rebuilt(result) == (result, [])
+
+
+def test_a_split_answer_is_joined_in_order():
+    notebook, lines = solved(), SOLVED.split("\n")
+    at = notebook["cells"].index(cell(notebook, "mul"))
+    notebook["cells"][at:at + 1] = [{**copy.deepcopy(cell(notebook, "mul")), "source": line, "id": f"part-{number}"}
+                                    for number, line in enumerate(lines)]
+    result, remarks = rebuilt(notebook)
+    assert cell(result, "mul")["source"] == SOLVED and "split over 3 cells" in remarks[0]
+
+
+def test_a_cell_whose_metadata_was_stripped_is_known_by_its_id():
+    notebook = solved()
+    for each in notebook["cells"]:
+        each["metadata"] = {}
+    result, remarks = rebuilt(notebook)
+    assert cell(result, "mul")["source"] == SOLVED and remarks == []
+
+
+def test_a_read_only_cell_that_the_course_has_changed_is_not_put_down_to_the_student():
+    older = compute_checksum(nbformat.from_dict(cell(RELEASE, "test_mul")))
+    notebook = solved()
+    cell(notebook, "test_mul")["metadata"]["nbgrader"]["checksum"] = older
+    release = copy.deepcopy(RELEASE)
+    cell(release, "test_mul")["source"] = "assert mul is not None"
+    result, remarks = rebuild(release, json.dumps(notebook).encode("utf-8"))
+    assert cell(result, "test_mul")["source"] == "assert mul is not None" and remarks == []
+    cell(notebook, "test_mul")["source"] += "  # mine"
+    assert "put back: test_mul" in rebuild(release, json.dumps(notebook).encode("utf-8"))[1][0]
+
+
+def pasted(picture: str, kind: str = "image/png", name: str = "image.png") -> dict:
+    notebook = solved()
+    cell(notebook, "why_float32").update(source=f"See\n\n![a curve](attachment:{name})\n\nso half.",
+                                         attachments={name: {kind: picture}})
+    return notebook
+
+
+def test_a_pasted_picture_stays_in_a_written_answer():
+    result, remarks = rebuilt(pasted(PNG))
+    assert cell(result, "why_float32")["attachments"] == {"image.png": {"image/png": PNG}} and remarks == []
+    assert rebuilt(result) == (result, [])
+
+
+@pytest.mark.parametrize("notebook", [
+    pasted(PNG, "image/svg+xml"), pasted("no picture"), pasted(PNG + "A" * MAX_PNG), pasted({"a": 1})],
+    ids=["svg", "no png", "too large", "no text"])
+def test_a_picture_that_cannot_stay_leaves_a_note(notebook):
+    result, remarks = rebuilt(notebook)
+    assert "attachments" not in cell(result, "why_float32") and len(remarks) == 1 and "why_float32" in remarks[0]
+    assert cell(result, "why_float32")["source"] == "See\n\n*(a picture was left out here)*\n\nso half."
 
 
 @pytest.mark.parametrize("source", [None, 7, {"a": 1}, ["a", 1], "x" * (MAX_SOURCE + 1)])

@@ -98,12 +98,20 @@ def test_nothing_crosses_from_one_test_to_the_next(sandboxed):
     assert reasons(grade_case({"first": twice, "second": twice}, sandboxed)) == {"first": "", "second": ""}
 
 
-@pytest.mark.parametrize("last, points", [("1.5", 1.5), ("7", 2.0), ("-1", 0.0), ("float('nan')", 0.0), ("'1'", 2.0),
-                                          ("True", 2.0)])
+@pytest.mark.parametrize("last, points", [("1.5", 1.5), ("0", 0.0), ("2", 2.0), ("np.float64(1.5)", 1.5),
+                                          ("np.int64(1)", 1.0), ("np.float32(0.5)", 0.5)])
 def test_partial_credit_comes_from_a_last_line_that_is_a_number(last, points):
     verdict, = grade_case({"test": f"score = {last}\nscore"}).verdicts
     assert (verdict.points, verdict.max_points) == (points, 2.0)
     assert bool(verdict.reason) == (points < 2)
+
+
+@pytest.mark.parametrize("last, shown", [("7", "7"), ("-1", "-1"), ("float('nan')", "nan"),
+                                         ("np.float64('inf')", "inf"), ("'1'", "str"), ("True", "bool"),
+                                         ("None", "NoneType"), ("np.ones(2)", "ndarray")])
+def test_what_is_no_score_is_the_tests_own_error_and_never_a_score(last, shown):
+    with pytest.raises(GraderError, match=f"The test last is wrong: its last line, score,.*from 0 to 2.*{shown}"):
+        grade_case({"first": RIGHT, "last": f"score = {last}\nscore"})
 
 
 @pytest.mark.parametrize("use", ["np.asarray(v)", "bool(v)", "np.testing.assert_allclose(v, [1, 2])", "np.sum([v, v])",
