@@ -66,7 +66,7 @@ class _Missing:
         object.__setattr__(self, "_package", package)
 
     def _complain(self, *args, **options):
-        raise ModuleNotFoundError(f"{self._package} is not there, and this line uses it", name=self._package)
+        raise ImportError(f"{self._package} is not there, and this line uses it", name=self._package)
 
     def __getattr__(self, name: str):
         if name.startswith("__"):                # what inspects it, such as copy or a decorator, finds no such method

@@ -60,6 +60,10 @@ def parse(text: bytes, path: Path) -> dict:
     return notebook
 
 
+def as_bytes(notebook: dict) -> bytes:
+    return json.dumps(notebook, ensure_ascii=False).encode("utf-8")
+
+
 def _is_notebook(notebook: object) -> bool:
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     return isinstance(cells, list) and all(isinstance(cell, dict) and _is_cell(cell) for cell in cells)

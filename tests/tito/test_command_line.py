@@ -108,7 +108,7 @@ def test_export_does_what_it_can_and_names_the_rest(folder, tito):
     helpers.solve(folder, "01_tensor")
     helpers.solve(folder, "02_activations", relu="#| export\ndef relu(x:\n    pass")
     done = tito(folder, "export")
-    assert done.returncode == 1 and "02_activations.ipynb: cannot export" in done.stderr
+    assert done.returncode == 1 and "02_activations: cannot export exercise `relu`" in done.stderr
     assert "01_tensor -> tinytorch/tensor.py" in done.stdout
     assert sorted(path.name for path in (folder / "tinytorch").glob("*.py")) == ["__init__.py", "tensor.py"]
     assert "05_autograd is not in this edition" in tito(folder, "export", "05").stderr

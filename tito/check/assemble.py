@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tito.handed_in import settle
 from tito.notebooks import Cell, cells_of
 
 LOCKED = ("given", "test")
@@ -38,6 +39,7 @@ class Assembled:
     steps: list[Step]
     remarks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)     # answer cells missing or doubled: no run can tell more
+    exercises: list[str] = field(default_factory=list)    # their names, whether their cells are there or not
 
     @property
     def answers(self) -> list[Step]:
@@ -48,7 +50,10 @@ def assemble(student: dict, released: dict | None) -> Assembled:
     """Put the released locked cells into the student's notebook; without a released copy its own cells count."""
     pristine = dict(_by_id(released)) if released else {}
     locked = {name: (cell, raw) for name, (cell, raw) in pristine.items() if cell.role in LOCKED}
-    raws, numbers, remarks, problems = [], [], [], []
+    raws, numbers, problems, remarks = [], [], [], []
+    if released:
+        cells, remarks = settle(student["cells"], released["cells"])
+        student = {**student, "cells": cells}
     seen: dict[str, int | None] = {}
     for cell, raw, number in _numbered(student):
         name = cell.grade_id
@@ -59,11 +64,15 @@ def assemble(student: dict, released: dict | None) -> Assembled:
         if name in seen and role == "written":
             remarks.append(f"written question `{name}` stands in two cells: delete one, or neither is read")
         if name in seen and role == "answer":
-            problems.append(f"exercise `{name}` stands in two cells, [{seen[name]}] and [{number}]: delete one")
+            problems.append(f"exercise `{name}` stands in two cells, [{seen[name]}] and [{number}], that differ: put "
+                            "what counts into one of them and delete the other")
+        if role == "answer" and cell.kind != "code":
+            problems.append(f"the cell of exercise `{name}` is a text cell now: select it, press Esc and then Y, and "
+                            "it is code again")
         if name in locked:
             original, original_raw = locked[name]
             if (cell.kind, cell.source.split()) != (original.kind, original.source.split()):
-                remarks.append(f"locked cell `{name}`, [{number}], was changed: it is run as it was released")
+                remarks.append(f"locked cell `{name}`, [{number}], is not as it was released: it is run as released")
             raw = original_raw
         elif name in pristine:
             raw = {**raw, "metadata": pristine[name][1]["metadata"]}
@@ -84,8 +93,10 @@ def assemble(student: dict, released: dict | None) -> Assembled:
             problems.append(f"the cell of exercise `{name}` is missing: bring it back with Undo, or copy it from the "
                             "released notebook (tito module reset keeps a copy of yours)")
     notebook = {**student, "cells": raws}
-    steps = _steps(notebook, numbers, pristine, cells_of(released or student))
-    return Assembled(notebook, steps, remarks, problems)
+    known = cells_of(released or student)
+    steps = _steps(notebook, numbers, pristine, known)
+    exercises = list(dict.fromkeys(cell.grade_id for cell in known if cell.role == "answer"))
+    return Assembled(notebook, steps, remarks, problems, exercises)
 
 
 def _by_id(notebook: dict) -> Iterator[tuple[str, tuple[Cell, dict]]]:

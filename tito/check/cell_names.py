@@ -3,9 +3,11 @@ import ast
 import re
 import symtable
 
+from tito.plain import THERE
 
-def plain(source: str) -> str:
-    """The cell as pure Python: magics and shell lines turned into calls."""
+
+def transformed(source: str) -> str:
+    """The cell as IPython runs it: magics and shell lines turned into calls."""
     from IPython.core.inputtransformer2 import TransformerManager
 
     return TransformerManager().transform_cell(source)
@@ -13,7 +15,7 @@ def plain(source: str) -> str:
 
 def parses(source: str) -> bool:
     try:
-        ast.parse(plain(source))
+        ast.parse(transformed(source))
     except SyntaxError:
         return False
     return True
@@ -22,7 +24,7 @@ def parses(source: str) -> bool:
 def defined(source: str) -> set[str]:
     """Names that the cell binds at its top level; none if it does not parse."""
     try:
-        table = symtable.symtable(plain(source), "cell", "exec")
+        table = symtable.symtable(transformed(source), "cell", "exec")
     except SyntaxError:
         return set()
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
@@ -31,10 +33,21 @@ def defined(source: str) -> set[str]:
 def imported(source: str) -> set[str]:
     """Those of them that it imports."""
     try:
-        table = symtable.symtable(plain(source), "cell", "exec")
+        table = symtable.symtable(transformed(source), "cell", "exec")
     except SyntaxError:
         return set()
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
+
+
+def foreign(source: str) -> list[str]:
+    """Packages that the cell imports anywhere, and that only this machine has for certain."""
+    try:
+        nodes = list(ast.walk(ast.parse(transformed(source))))
+    except SyntaxError:
+        return []
+    names = {alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module.split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return sorted(names - THERE)
 
 
 def used(source: str) -> set[str]:
@@ -44,7 +57,7 @@ def used(source: str) -> set[str]:
         return names.union(*(walk(child, False) for child in table.get_children()))
 
     try:
-        return walk(symtable.symtable(plain(source), "cell", "exec"), True)
+        return walk(symtable.symtable(transformed(source), "cell", "exec"), True)
     except SyntaxError:
         return set()
 
@@ -58,7 +71,7 @@ def same_code(one: str, other: str) -> bool:
     """Equal but for comments and layout."""
     if not parses(one) or not parses(other):
         return one.split() == other.split()
-    return ast.dump(ast.parse(plain(one))) == ast.dump(ast.parse(plain(other)))
+    return ast.dump(ast.parse(transformed(one))) == ast.dump(ast.parse(transformed(other)))
 
 
 def commented_out(name: str, source: str) -> bool:

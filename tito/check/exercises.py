@@ -1,10 +1,12 @@
 """What can be said about a student's answer cells without running them."""
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from tito.check import cell_names
-from tito.check.assemble import Step
+from tito.check.assemble import Assembled, Step
 from tito.notebooks import cells_of, is_exported
+from tito.plain import plain
 
 STUB = "raise NotImplementedError"
 PLACEHOLDER = "YOUR CODE HERE"
@@ -27,9 +29,10 @@ def unsolved(step: Step) -> str | None:
     return None
 
 
-def blank(answers: Sequence[Step]) -> int:
-    """How many of these answer cells cannot count."""
-    return sum(unsolved(step) is not None for step in answers)
+def answered(assembled: Assembled) -> int:
+    """How many exercises have an answer that may count."""
+    found = {step.cell.grade_id for step in assembled.answers}
+    return len(found - {step.cell.grade_id for step in assembled.answers if unsolved(step)})
 
 
 def not_exported(step: Step) -> str | None:
@@ -37,6 +40,31 @@ def not_exported(step: Step) -> str | None:
     if step.released is not None and is_exported(step.released) and not step.cell.exported:
         return f"the first line of exercise `{step.cell.grade_id}` must be `#| export` again, or the package lacks it"
     return None
+
+
+def notebook_only(step: Step) -> str | None:
+    """An exported line that IPython understands and Python does not, and that cannot just be left out."""
+    if not step.cell.exported or not cell_names.parses(step.cell.source):
+        return None
+    try:
+        plain(step.cell.source)
+    except SyntaxError as error:
+        line = step.cell.source.split("\n")[error.lineno - 1].strip()
+        return (f"line {error.lineno} works only in a notebook: {line}: write it in plain Python, or move it to a cell "
+                "of your own")
+    return None
+
+
+def remarks(step: Step) -> Iterator[str]:
+    """What is left out of an answer, and what it uses that grading does not have."""
+    with suppress(SyntaxError):
+        if lines := plain(step.cell.source)[1]:
+            numbers = ", ".join(map(str, lines))
+            yield (f"exercise `{step.cell.grade_id}`, line{'s' * (len(lines) > 1)} {numbers}: for notebooks only, so "
+                   "left out of your package and in grading")
+    if foreign := cell_names.foreign(step.cell.source):
+        yield (f"exercise `{step.cell.grade_id}` imports {', '.join(foreign)}, which grading does not have: it loses "
+               "points where it is used")
 
 
 def leaning(step: Step, steps: Sequence[Step]) -> str | None:
@@ -72,7 +100,8 @@ def first_problem(steps: Sequence[Step]) -> tuple[int, str] | None:
     """The position of the first cell that cannot count, and why."""
     for position, step in enumerate(steps):
         answer = step.cell.role == "answer"
-        reason = (unsolved(step) or not_exported(step) if answer else None) or leaning(step, steps)
+        reason = (unsolved(step) or not_exported(step) or notebook_only(step) if answer else None) \
+            or leaning(step, steps)
         if reason:
             return position, reason
     return None

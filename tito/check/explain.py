@@ -33,7 +33,7 @@ def explain(failure: Failure, position: int, steps: Sequence[Step], module: Modu
 
 def _syntax(failure: Failure, source: str) -> str:
     try:
-        compile(cell_names.plain(source), "cell", "exec")
+        compile(cell_names.transformed(source), "cell", "exec")
     except SyntaxError as error:
         line = (error.text or "").strip()
         return f"it is not Python yet, line {error.lineno}: {error.msg}" + (f", in: {line}" if line else "")

@@ -10,7 +10,9 @@ from tito.check.explain import explain
 from tito.check.kernel import fresh_kernel
 from tito.course import Module
 from tito.errors import TitoError
-from tito.notebooks import cells_of, load, parse
+from tito.handed_in import grade_id_of, settle
+from tito.notebooks import as_bytes, cells_of, load, parse
+from tito.package import exported_text, import_problem
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,7 @@ class Judged:
     @property
     def count(self) -> str:
         """How far it is; only a whole run can tell that an answer solves its exercise."""
-        total = len(self.assembled.answers)
-        done = total - exercises.blank(self.assembled.answers)
+        done, total = exercises.answered(self.assembled), len(self.assembled.exercises)
         return f"{done} of {total} exercises {'answered' if self.problem else 'solved'}"
 
 
@@ -40,25 +41,29 @@ def judge(root: Path, module: Module, text: bytes) -> Judged:
     """Judge the notebook with these bytes; raises TitoError if it is no notebook of this module."""
     student, released = _pair(root, module, text)
     assembled = assemble(student, released)
+    assembled.remarks += [remark for step in assembled.answers for remark in exercises.remarks(step)]
     start = time.monotonic()
-    problem = assembled.problems[0] if assembled.problems else _run(root, module, assembled.steps)
+    problem = assembled.problems[0] if assembled.problems else \
+        _run(root, module, assembled.steps) or _import(root, module, assembled)
     return Judged(module, assembled, problem, exercises.unwritten(student, released), time.monotonic() - start)
 
 
-def unfinished(root: Path, module: Module) -> str:
-    """What an export as it stands would lack, told without running anything; "" if nothing."""
+def finished(root: Path, module: Module) -> Assembled:
+    """What an export as it stands would hold, without running anything. Raises TitoError for what it would lack."""
     assembled = assemble(*_pair(root, module, read(root, module)))
     if assembled.problems:
-        return assembled.problems[0]
-    blank, total = exercises.blank(assembled.answers), len(assembled.answers)
-    return f"{blank} of {total} exercises {'is' if blank == 1 else 'are'} not solved yet" if blank else ""
+        raise TitoError(assembled.problems[0])
+    done, total = exercises.answered(assembled), len(assembled.exercises)
+    if done < total:
+        raise TitoError(f"{total - done} of {total} exercises {'is' if total - done == 1 else 'are'} not solved yet")
+    return assembled
 
 
 def _pair(root: Path, module: Module, text: bytes) -> tuple[dict, dict | None]:
     """The student's notebook and the one that was released."""
     path, released = module.notebook(root), released_notebook(root, module)
     student, original = parse(text, path), load(released) if released else None
-    if original and not _graded(student) & _graded(original):
+    if original and not _graded(original) & {*map(grade_id_of, settle(student["cells"], original["cells"])[0])}:
         raise TitoError(f"{path} is not the notebook of this module: none of its exercises is in it.")
     return student, original
 
@@ -99,6 +104,12 @@ def _run(root: Path, module: Module, steps: list[Step]) -> str:
         return (f"{graded[position].place}: it works only with the help of a cell that grading does not read: write "
                 f"what counts in the answer cells. Without the others, {reason}")
     return ""
+
+
+def _import(root: Path, module: Module, assembled: Assembled) -> str:
+    """Why the file that this notebook exports does not import, where there is no more than grading has."""
+    problem = import_problem(root, module, exported_text(as_bytes(assembled.notebook), module))
+    return f"every cell works, but not as a file of the package: {problem}" if problem else ""
 
 
 def _first_failure(root: Path, module: Module, ready: list[Step], steps: list[Step]) -> tuple[int, str] | None:

@@ -19,7 +19,8 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     \b
     Example: tito export 01 02
     """
-    from tito.check.judge import unfinished
+    from tito.check.judge import finished
+    from tito.notebooks import as_bytes
     from tito.package import install
     from tito.scripts import export_script, milestone_notebooks
 
@@ -30,12 +31,10 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     failed = False
     for module in chosen:
         try:
-            if lacking := unfinished(root, module):
-                raise TitoError(f"{module.id}: {lacking}; {_stays(root, module)}.")
-            kept = install(root, module.notebook(root).read_bytes(), module)
+            kept = install(root, as_bytes(finished(root, module).notebook), module)
         except TitoError as error:
             failed = True
-            console.note(str(error))
+            console.note(f"{module.id}: {error}; {_stays(root, module)}.")
             continue
         console.say(f"{module.id} -> tinytorch/{module.name}.py" + _kept(root, kept))
     for notebook in [] if modules else milestone_notebooks(root):

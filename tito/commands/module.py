@@ -1,5 +1,4 @@
 """`tito module …`: the student's loop of start, test, complete."""
-import json
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -85,6 +84,7 @@ def complete(which: Which) -> None:
     Example: tito module complete 01
     """
     from tito.check.judge import judge, read
+    from tito.notebooks import as_bytes
     from tito.package import install
     from tito.progress import Progress
 
@@ -94,7 +94,7 @@ def complete(which: Which) -> None:
     if judged.problem:
         raise TitoError(f"{module.id}, {judged.problem}\nNothing was exported.")
     progress = Progress(root)
-    kept = install(root, json.dumps(judged.assembled.notebook, ensure_ascii=False).encode("utf-8"), module)
+    kept = install(root, as_bytes(judged.assembled.notebook), module)
     progress.record(module, "completed")
     console.say(f"{module.id} is complete: your code is now tinytorch/{module.name}.py", "green")
     remind(judged)

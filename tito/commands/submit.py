@@ -2,7 +2,6 @@
 import hashlib
 import io
 import os
-import re
 import sys
 import zipfile
 from pathlib import Path
@@ -10,15 +9,17 @@ from typing import Annotated
 
 import typer
 
-from tito import console
+from tito import console, handed_in
 from tito.commands.which import Which, remind, report, take
 from tito.course import Module, find_root
 from tito.errors import TitoError
 from tito.files import stamp, unused, write_whole
+from tito.student_id import student_id
 
 
 def submit(which: Which,
-           student: Annotated[str, typer.Option("--student", metavar="ID", help="Your name in the class list.")] = "",
+           student: Annotated[str, typer.Option("--student", metavar="ID", help="Your id in the class list, by which "
+                                                "the course page knows you. Needed once.")] = "",
            anyway: Annotated[bool, typer.Option("--anyway", help="Hand in even if the check fails.")] = False) -> None:
     """Check your notebook as saved on disk, then hand in that very file.
 
@@ -30,17 +31,18 @@ def submit(which: Which,
     from tito.progress import Progress, now
 
     root, module = find_root(), take(which)
+    progress = Progress(root)
+    config = exchange.configured(root)
+    name = "" if config else student_name(student, progress.student)
     notebook = read(root, module)
+    handed_in.parse(notebook)
     judged = judge(root, module, notebook)
     report(judged)
     remind(judged)
     if judged.problem:
         _insist(f"{module.id}, {judged.problem}", anyway)
-    progress = Progress(root)
-    name = student_name(student, progress.student)
-    if student and name != progress.student:
+    if name and name != progress.student:
         progress.remember_student(name)
-    config = exchange.configured(root)
     if config is not None:
         exchange.hand_in(config, module, notebook)
         console.say(f"{module.id} is handed in to the class's exchange.", "green")
@@ -52,19 +54,14 @@ def submit(which: Which,
 
 
 def student_name(said: str, stored: str) -> str:
-    """Who hands in, in letters that are safe in a file name."""
-    import getpass
-
-    try:
-        login = getpass.getuser()
-    except (OSError, KeyError, ImportError):          # a container may run without a user name
-        login = ""
-    name = said or stored or os.environ.get("JUPYTERHUB_USER", "") or login or "student"
-    clean = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.")
-    if not clean:
-        raise TitoError(f"--student {name!r} has no letter from A to Z or digit: give the name in your class list.",
-                        exit_code=2)
-    return clean
+    """Who hands in: as said, as said last time, or as the class's server knows them; else it is asked for."""
+    known = said or stored or os.environ.get("JUPYTERHUB_USER", "")
+    if not known:
+        if not sys.stdin.isatty():
+            raise TitoError("Who are you? --student ID says it, once: your id in the class list, by which the course "
+                            "page knows you.", exit_code=2)
+        known = typer.prompt("Your id in the class list, by which the course page knows you")
+    return student_id(known)
 
 
 def make_zip(root: Path, module: Module, student: str, notebook: bytes) -> Path:

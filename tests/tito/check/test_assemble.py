@@ -64,12 +64,24 @@ def test_a_missing_exercise_is_named(student):
 
 @pytest.mark.parametrize("released", [RELEASED, None])
 def test_a_doubled_exercise_is_named_with_both_cells(student, released):
-    student["cells"].append(copy.deepcopy(find(student, "mul")))
-    assert "exercise `mul` stands in two cells, [6] and [9]" in assemble(student, released).problems[0]
+    for source in ("mul = 1", "mul = 2"):
+        student["cells"].append({**copy.deepcopy(find(student, "mul")), "source": source})
+        student["cells"].append(helpers.free("pass"))
+    problem = next(p for p in assemble(student, released).problems if "[9]" in p)
+    assert "exercise `mul` stands in two cells" in problem and "delete the other" in problem
+
+
+def test_an_exercise_that_became_a_text_cell_is_named_with_the_mend(student):
+    find(student, "mul")["cell_type"] = "markdown"
+    assembled = assemble(student, RELEASED)
+    problem = assembled.problems[0]
+    assert "exercise `mul` is a text cell now" in problem and "press Esc and then Y" in problem
+    assert assembled.exercises == ["tensor", "mul"]
 
 
 def test_a_doubled_question_is_remarked(student):
-    student["cells"].append(copy.deepcopy(find(student, "why_float32")))
+    student["cells"].insert(0, {**copy.deepcopy(find(student, "why_float32")), "source": "One."})
+    student["cells"].append({**copy.deepcopy(find(student, "why_float32")), "source": "Two."})
     assembled = assemble(student, RELEASED)
     assert "`why_float32` stands in two cells" in assembled.remarks[0] and not assembled.problems
 

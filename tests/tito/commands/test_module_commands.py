@@ -60,7 +60,8 @@ FAILURES = {
     "out of order": (out_of_order,
                      ["cell [3]", "`later` is defined only further down, in cell [10]", "top to bottom"]),
     "wrong, tests removed": (without_tests, ["`test_mul`", "2·4 and 3·5 are 8 and 15",
-                                             "locked cell `test_tensor` was deleted", "`test_mul`, [7], was changed"]),
+                                             "locked cell `test_tensor` was deleted",
+                                             "`test_mul`, [7], is not as it was released"]),
     "ends the kernel": (lambda f: solved(f, mul="#| export\nimport os\ndef mul(a, b): os._exit(0)"),
                         ["cell [7]", "ended the kernel"]),
     "not JSON": (not_json, ["01_tensor.ipynb is not a readable notebook"]),
@@ -101,7 +102,7 @@ def test_what_is_exported_is_what_was_tested(folder, tito):
     (folder / "tinytorch/tensor.py").write_text("# mine\n")
     solved(folder, imports="#| export\nimport numpy as np\nx = 1 / 0")
     done = tito(folder, "module", "complete", "01")
-    assert done.returncode == 0 and "`imports`, [2], was changed" in done.stderr
+    assert done.returncode == 0 and "`imports`, [2], is not as it was released" in done.stderr
     assert "1 / 0" not in (folder / "tinytorch/tensor.py").read_text(encoding="utf-8")
     assert [copy.read_text() for copy in (folder / ".tito/backups").iterdir()] == ["# mine\n"]
 

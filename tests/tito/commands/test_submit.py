@@ -9,17 +9,18 @@ from tests import helpers
 from tito.commands.submit import make_zip, student_name
 from tito.course import MODULES
 from tito.errors import TitoError
+from tito.handed_in import MAX_BYTES, MAX_CELLS
 
 TENSOR = MODULES[0]
 
 
 def test_a_working_notebook_becomes_a_zip_with_a_receipt(folder, tito):
     notebook = helpers.solve(folder, "01_tensor").read_bytes()
-    done = tito(folder, "submit", "01", "--student", "Ada Lovelace")
+    done = tito(folder, "submit", "01", "--student", "Müller")
     assert done.returncode == 0, done.stderr
-    assert "submissions/Ada-Lovelace-01_tensor.zip" in done.stdout
+    assert "submissions/Müller-01_tensor.zip" in done.stdout
     assert hashlib.sha256(notebook).hexdigest()[:16] in done.stdout
-    with zipfile.ZipFile(folder / "submissions/Ada-Lovelace-01_tensor.zip") as archive:
+    with zipfile.ZipFile(folder / "submissions/Müller-01_tensor.zip") as archive:
         assert archive.namelist() == ["01_tensor/01_tensor.ipynb"]
         assert archive.read("01_tensor/01_tensor.ipynb") == notebook
 
@@ -51,15 +52,36 @@ def test_the_name_comes_from_the_option_then_the_record_then_the_hub(monkeypatch
     assert student_name("", "") == "hub"
 
 
-@pytest.mark.parametrize(("name", "safe"), [("../../etc/passwd", "etc-passwd"), ("a b", "a-b"), ("Zoë", "Zo")])
-def test_a_name_is_safe_in_a_file_name(name, safe):
-    assert student_name(name, "") == safe
+@pytest.mark.parametrize("name", ["Müller", "Möller", "李雷", "ada.lovelace@uni.example", "ada-1"])
+def test_an_id_is_kept_as_it_is(name):
+    assert student_name(name, "") == name
 
 
-def test_a_name_without_a_usable_letter_is_refused():
+def test_two_spellings_of_one_letter_are_one_id():
+    assert student_name("Mu\u0308ller", "") == "Müller"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "Ada Lovelace", "", "-rf", "a/b", "x" * 65])
+def test_an_id_that_cannot_be_kept_is_refused_and_never_altered(name, monkeypatch):
+    monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
     with pytest.raises(TitoError) as caught:
-        student_name("漢字", "")
+        student_name(name, "")
     assert caught.value.exit_code == 2
+
+
+def test_the_login_of_the_machine_is_never_taken_for_the_id(folder, tito):
+    helpers.solve(folder, "01_tensor")
+    done = tito(folder, "submit", "01", LOGNAME="root", USER="root")
+    assert done.returncode == 2 and "--student ID" in done.stderr and not (folder / "submissions").exists()
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (lambda cells: cells + [helpers.free("1")] * MAX_CELLS, "at most 1000 are accepted"),
+    (lambda cells: [*cells, {**helpers.free("1"), "metadata": {"x": "y" * MAX_BYTES}}], "larger than 20 MB")])
+def test_what_collection_would_reject_is_not_handed_in(folder, tito, change, words):
+    helpers.edit(helpers.solve(folder, "01_tensor"), change)
+    done = tito(folder, "submit", "01", "--student", "ada", "--anyway")
+    assert done.returncode == 1 and words in done.stderr and not (folder / "submissions").exists()
 
 
 def test_where_the_class_has_an_exchange_it_goes_there(folder, tito, tmp_path):
