@@ -161,6 +161,14 @@ def test_a_learning_rate_in_float64_does_not_change_a_bit():
     (lambda: tt.SGD(parameter([1.0]), lr=0.1), TypeError, "list of Tensors"),
     (lambda: tt.SGD([parameter([1.0])], lr=-0.1), ValueError, "lr should be at least 0"),
     (lambda: tt.SGD([parameter([1.0])], lr=0.1, nesterov=True), ValueError, "nesterov needs a momentum"),
+    (lambda: tt.SGD([parameter([1.0]), parameter([1.0]) * 2], lr=0.1), ValueError, r"SGD: params\[1\].*not a leaf"),
+    (lambda: tt.Adam([np.ones(3)]), TypeError, r"Adam: params\[0\] should be a Tensor, not ndarray"),
+    (lambda: tt.AdamW([parameter([1.0])], lr=float("nan")), ValueError, "AdamW: lr should be at least 0, not nan"),
+    (lambda: tt.SGD([parameter([1.0])], lr=float("inf")), ValueError, "lr should be"),
+    (lambda: tt.SGD([parameter([1.0])], lr=0.1, momentum=-0.9), ValueError, "momentum should be at least 0, not -0.9"),
+    (lambda: tt.SGD([parameter([1.0])], lr=0.1, weight_decay=-1), ValueError, "weight_decay should be"),
+    (lambda: tt.Adam([parameter([1.0])], eps=-1e-8), ValueError, "eps should be"),
+    (lambda: tt.Adam([parameter([1.0])], betas=(0.9, 1.0)), ValueError, r"betas should be.*\(0.9, 1.0\)"),
     (lambda: tt.Optimizer([parameter([1.0])], lr=0.1).update(None, None, {}, 0.1), NotImplementedError, "no update"),
 ])
 def test_what_makes_no_sense_is_refused_in_words(make, error, words):

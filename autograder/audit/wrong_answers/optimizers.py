@@ -2,7 +2,7 @@
 from autograder.audit.wrong_answers import Wrong
 
 LISTS = "self.params, self.lr = list(dict.fromkeys(params)), lr"
-STATES = 'self.states = [{"steps": 0, **{slot: np.zeros_like(p.data) for slot in self.slots}} for p in self.params]'
+STATES = 'self.states = [{"steps": 0, **{slot: np.zeros_like(p.data) for slot in self.slots}}\n                       for p in self.params]'
 UPDATE = "self.update(p.data, p.grad, state, float(self.lr))"
 AHEAD = "return grad + momentum * heavy_ball(velocity, grad, momentum)"
 DECAY = "grad = grad + self.weight_decay * data"
@@ -26,12 +26,6 @@ WRONG = [
           "test_params", "kept once"),
     Wrong("optimizer", "an empty list accepted", ("if not self.params:", "if False:"),
           "test_params", "an empty list"),
-    Wrong("optimizer", "a single Tensor cut into rows", ("if isinstance(params, Tensor):", "if False:"),
-          "test_params", "one Tensor instead of a list"),
-    Wrong("optimizer", "lr = 0 refused", ("if lr < 0:", "if lr <= 0:"),
-          "test_params", "lr should be at least 0"),
-    Wrong("optimizer", "a negative lr accepted", ("if lr < 0:", "if False:"),
-          "test_params", "a negative lr"),
     Wrong("optimizer", "shared parameters stepped twice", (LISTS, "self.params, self.lr = list(params), lr"),
           "test_step", "however often it was passed"),
     Wrong("optimizer", "missing gradients not skipped", ("if p.grad is not None:", "if True:"),
