@@ -18,23 +18,25 @@ from .tensor import Op, ones, zeros
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #output_size
 def output_size(size, kernel, stride=1, padding=0):
-    """How many places a window of `kernel` pixels takes on `size` pixels, with `padding` more on both sides, moving `stride` at a time.
+    """How many places a window of `kernel` pixels has on `size` pixels.
 
-    All are ints. Raises ValueError, naming kernel, size and padding, where the window does not fit at all.
+    padding: further pixels on both sides; stride: how far the window moves. All are ints.
+    Raises ValueError, naming kernel, size and padding, where the window does not fit at all.
 
     >>> output_size(32, 3, stride=2, padding=1)
     16
     """
     if kernel > size + 2 * padding:
-        raise ValueError(f"a kernel of {kernel} does not fit on {size} pixels with padding {padding}")
+        raise ValueError(f"a kernel of {kernel} does not fit on {size} pixels, padding {padding}")
     return (size + 2 * padding - kernel) // stride + 1
 
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #windows
 def windows(x, kernel, stride):
-    """A view of every window: x (N, H, W, C) -> (N, OH, OW, kh, kw, C). No number is copied: writing into the view writes into x.
+    """A view of every window: x (N, H, W, C) -> (N, OH, OW, kh, kw, C). Writing in it changes x.
 
-    x: ndarray; kernel (kh, kw), stride (sh, sw): pairs of int. Raises ValueError as output_size does.
+    x: ndarray; kernel (kh, kw), stride (sh, sw): pairs of int. Raises ValueError as output_size
+    does.
 
     >>> windows(np.zeros((8, 16, 12, 3)), (3, 5), (1, 1)).shape
     (8, 14, 8, 3, 5, 3)
@@ -50,7 +52,7 @@ def windows(x, kernel, stride):
 CACHE = 2 ** 20                               # bytes that stay near a processor core
 
 def pixels_last(x):
-    """A view: (N, C, H, W), as shapes are written, to (N, H, W, C), as the numbers lie in memory."""
+    """A view: (N, C, H, W), as shapes are written, to (N, H, W, C), as memory holds them."""
     return x.transpose(0, 2, 3, 1)
 
 def channels_first(x):
@@ -58,12 +60,15 @@ def channels_first(x):
     return x.transpose(0, 3, 1, 2)
 
 def chunks(images, numbers):
-    """Slices of a few images each, at least one: as many as fill CACHE. numbers: how many float32 the windows of one image take."""
+    """Slices of a few images each, at least one: as many as fill CACHE.
+
+    numbers: how many float32 the windows of one image take.
+    """
     few = max(1, CACHE // max(1, 4 * numbers))
     return [slice(first, min(first + few, images)) for first in range(0, images, few)]
 
 def with_border(x, padding, value=0.0):
-    """x (N, H, W, C) with (ph, pw) more rows and columns of `value` on every side; without padding, x itself."""
+    """x (N, H, W, C) with (ph, pw) more rows and columns of `value` on both sides."""
     if padding == (0, 0):
         return x
     (n, h, w, c), (ph, pw) = x.shape, padding
@@ -77,16 +82,20 @@ def without_border(x, padding):
     return x[:, ph:h - ph, pw:w - pw]
 
 def column_sums(rows):
-    """The sum of every column, as a product with ones: faster than rows.sum(axis=0), and it rounds less."""
+    """The sum of every column, as a product with ones: faster than rows.sum(axis=0)."""
     return np.ones(len(rows), rows.dtype) @ rows
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #conv2d_op
 class Conv2dOp(Op):
     """Every window of x times every kernel, plus the bias."""
     def forward(self, x, weight, bias=None, *, stride, padding):
-        """x: (N, C, H, W), weight: (O, C, kh, kw), bias: (O,) or None, ndarrays; stride, padding: pairs. Returns (N, O, OH, OW)."""
+        """x: (N, C, H, W), weight: (O, C, kh, kw), bias: (O,) or None, all ndarrays.
+
+        stride, padding: pairs. Returns (N, O, OH, OW).
+        """
         (n, c, h, w), (o, _, kh, kw) = x.shape, weight.shape
-        oh, ow = output_size(h, kh, stride[0], padding[0]), output_size(w, kw, stride[1], padding[1])
+        oh = output_size(h, kh, stride[0], padding[0])
+        ow = output_size(w, kw, stride[1], padding[1])
         x, out = pixels_last(x), np.empty((n, oh, ow, o), x.dtype)
         matrix = weight.transpose(2, 3, 1, 0).reshape(-1, o)
         for part in chunks(n, oh * ow * kh * kw * c):
@@ -98,7 +107,10 @@ class Conv2dOp(Op):
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #weight_gradient
 def weight_gradient(x, grad, kernel, stride, padding):
-    """x (N, H, W, C) and grad (N, OH, OW, O) -> the gradient at the weight, (O, C, kh, kw). All ndarrays; the last three are pairs."""
+    """x (N, H, W, C), grad (N, OH, OW, O): ndarrays -> the gradient at the weight, (O, C, kh, kw).
+
+    kernel, stride, padding: pairs.
+    """
     (n, oh, ow, o), c, (kh, kw) = grad.shape, x.shape[3], kernel
     total = np.zeros((kh * kw * c, o), np.float32)
     for part in chunks(n, oh * ow * kh * kw * c):
@@ -108,9 +120,13 @@ def weight_gradient(x, grad, kernel, stride, padding):
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #input_gradient
 def input_gradient(weight, grad, size, stride, padding):
-    """weight (O, C, kh, kw) and grad (N, OH, OW, O) -> the gradient at the input, (N, H, W, C), whose size is (H, W)."""
+    """weight (O, C, kh, kw), grad (N, OH, OW, O) -> the gradient at the input, (N, H, W, C).
+
+    size: (H, W); stride, padding: pairs.
+    """
     (n, oh, ow, o), (_, c, kh, kw), (h, w) = grad.shape, weight.shape, size
-    to_x, by_offset = np.empty((n, h, w, c), np.float32), weight.transpose(2, 3, 0, 1).copy()        # by_offset[i, j]: (O, C)
+    to_x = np.empty((n, h, w, c), np.float32)
+    by_offset = weight.transpose(2, 3, 0, 1).copy()          # by_offset[i, j]: (O, C)
     for part in chunks(n, oh * ow * kh * kw * c):
         padded = with_border(np.zeros_like(to_x[part]), padding)
         spread = windows(padded, (kh, kw), stride)
@@ -127,38 +143,59 @@ def conv2d_rule(op, grad):
     x, weight, *bias = op.inputs
     stride, padding = op.options["stride"], op.options["padding"]
     grad = np.ascontiguousarray(pixels_last(grad))
-    to_x = channels_first(input_gradient(weight.data, grad, x.shape[2:], stride, padding)) if x.requires_grad else None
+    to_x = None
+    if x.requires_grad:
+        to_x = channels_first(input_gradient(weight.data, grad, x.shape[2:], stride, padding))
     to_weight = weight_gradient(pixels_last(x.data), grad, weight.shape[2:], stride, padding)
     return to_x, to_weight, *[column_sums(grad.reshape(-1, len(b))) for b in bias]
 
-# %% ../notebooks/09_spatial/09_spatial.ipynb #conv2d_layer
-def pair(number):
-    """(3, 3) for 3, and (3, 5) for (3, 5): rows first."""
-    return tuple(number) if isinstance(number, (tuple, list)) else (number, number)
+# %% ../notebooks/09_spatial/09_spatial.ipynb #pair
+def pair(value, what, least=1):
+    """(3, 3) for 3, and (3, 5) for (3, 5): rows first. ValueError for all but ints from `least`."""
+    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    whole = all(isinstance(n, (int, np.integer)) and n >= least for n in numbers)
+    if not whole or len(numbers) != 2:
+        raise ValueError(f"{what} should be a whole number from {least}, or two, not {value!r}")
+    return tuple(map(int, numbers))            # of NumPy's small integers products overflow
 
 def check_images(layer, x, channels=None):
-    """Raise ValueError, naming layer and the shape of x, unless x is (N, C, H, W) with `channels` channels (None: any)."""
-    name = type(layer).__name__
+    """Raise ValueError unless x is (N, C, H, W) with `channels` channels (None: any)."""
     if x.ndim != 4 or channels not in (None, x.shape[1]):
-        raise ValueError(f"{name}: x should be (N, {channels or 'C'}, H, W), but has the shape {x.shape}")
+        raise ValueError(f"{type(layer).__name__}: x should be (N, {channels or 'C'}, H, W), "
+                         f"but has the shape {x.shape}")
 
+# %% ../notebooks/09_spatial/09_spatial.ipynb #conv2d_layer
 class Conv2d(Module):
-    """Small kernels that slide over pictures: (N, in_channels, H, W) -> (N, out_channels, OH, OW)."""
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True, rng=None):
-        """weight: (out_channels, in_channels, kh, kw), bias: (out_channels,) or None; uniform in ±1/sqrt(fan_in), the weight drawn first.
+    """Small kernels slide over pictures: (N, in_channels, H, W) -> (N, out_channels, OH, OW)."""
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True,
+                 rng=None):
+        """weight: (out_channels, in_channels, kh, kw); bias: (out_channels,) or None.
 
-        kernel_size, stride, padding: an int, or a pair, rows first. rng: a seed or a Generator.
+        Both start uniform in ±1/sqrt(fan_in), the weight first. rng: a seed or a Generator.
+        kernel_size, stride, padding: an int or a pair, rows first; padding may be "valid", none, or
+        with stride 1 "same", as many pixels out as in. Raises ValueError for what cannot work.
         """
-        self.in_channels, self.kernel_size, self.stride, self.padding = in_channels, pair(kernel_size), pair(stride), pair(padding)
-        rng, fan_in = np.random.default_rng(rng), in_channels * self.kernel_size[0] * self.kernel_size[1]
-        self.weight = uniform_init((out_channels, in_channels, *self.kernel_size), fan_in, rng)
+        out_channels, in_channels = pair((out_channels, in_channels), "Conv2d: channels")
+        self.in_channels = in_channels
+        self.kernel_size = kh, kw = pair(kernel_size, "Conv2d: kernel_size")
+        self.stride = pair(stride, "Conv2d: stride")
+        self.same = padding == "same"
+        if self.same and self.stride != (1, 1):
+            raise ValueError(f'Conv2d: padding "same" needs stride 1, not {self.stride}')
+        named = {"same": (kh // 2, kw // 2), "valid": (0, 0)}
+        padding = named.get(padding, padding) if isinstance(padding, str) else padding
+        self.padding = pair(padding, "Conv2d: padding", least=0)
+        rng, fan_in = np.random.default_rng(rng), in_channels * kh * kw
+        self.weight = uniform_init((out_channels, in_channels, kh, kw), fan_in, rng)
         self.bias = uniform_init((out_channels,), fan_in, rng) if bias else None
 
     def forward(self, x):
-        """x: Tensor (N, in_channels, H, W). Raises ValueError naming Conv2d and the shapes where they do not fit."""
+        """x: Tensor (N, in_channels, H, W). Raises ValueError with the shapes that do not fit."""
         check_images(self, x, self.in_channels)
         parameters = [self.weight] if self.bias is None else [self.weight, self.bias]
-        return Conv2dOp.apply(x, *parameters, stride=self.stride, padding=self.padding)
+        out = Conv2dOp.apply(x, *parameters, stride=self.stride, padding=self.padding)
+        even = [1 - k % 2 for k in self.kernel_size]           # an even kernel has no middle:
+        return out[:, :, even[0]:, even[1]:] if self.same and any(even) else out     # one too many
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #avg_pool
 class AvgPool2dOp(Op):
@@ -175,7 +212,8 @@ def avg_pool_rule(op, grad):
     """Each pixel gets its share of the gradient of every window that it was in."""
     kernel, stride, padding = op.options["kernel"], op.options["stride"], op.options["padding"]
     padded = np.zeros_like(with_border(pixels_last(op.inputs[0].data), padding))
-    spread, share = windows(padded, kernel, stride), pixels_last(grad) / np.float32(kernel[0] * kernel[1])
+    spread = windows(padded, kernel, stride)
+    share = pixels_last(grad) / np.float32(kernel[0] * kernel[1])
     for i, j in np.ndindex(kernel):
         spread[:, :, :, i, j] += share
     return channels_first(without_border(padded, padding))
@@ -184,7 +222,7 @@ def avg_pool_rule(op, grad):
 class MaxPool2dOp(Op):
     """The largest number of every window; the border never wins."""
     def forward(self, x, kernel, stride, padding):
-        """x: ndarray (N, C, H, W), which must stay as it is; the options are pairs. Returns (N, C, OH, OW)."""
+        """x: ndarray (N, C, H, W), which stays as it is -> (N, C, OH, OW). Options are pairs."""
         seen = windows(with_border(pixels_last(x), padding, -np.inf), kernel, stride)
         out = seen[:, :, :, 0, 0].copy()
         for i, j in list(np.ndindex(kernel))[1:]:
@@ -194,7 +232,10 @@ class MaxPool2dOp(Op):
 # %% ../notebooks/09_spatial/09_spatial.ipynb #max_pool_rule
 @backward_rule(MaxPool2dOp)
 def max_pool_rule(op, grad):
-    """Each window hands its gradient to its largest pixel; among equals to the first, row by row. What several windows chose gets the sum."""
+    """Each window gives its gradient to its largest pixel, among equals to the first, row by row.
+
+    A pixel that several windows chose gets the sum.
+    """
     kernel, stride, padding = op.options["kernel"], op.options["stride"], op.options["padding"]
     padded = with_border(pixels_last(op.inputs[0].data), padding, -np.inf)
     to_x = np.zeros_like(padded)
@@ -213,11 +254,14 @@ class Pool2d(Module):
     op = None                                 # a subclass names its Op
 
     def __init__(self, kernel_size, stride=None, padding=0):
-        """An int or a pair each. Raises ValueError where the padding is more than half the kernel."""
-        self.kernel_size, self.padding = pair(kernel_size), pair(padding)
-        self.stride = self.kernel_size if stride is None else pair(stride)
+        """An int or a pair each. ValueError where the padding is more than half the kernel."""
+        name = type(self).__name__
+        self.kernel_size = pair(kernel_size, f"{name}: kernel_size")
+        self.stride = self.kernel_size if stride is None else pair(stride, f"{name}: stride")
+        self.padding = pair(padding, f"{name}: padding", least=0)
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size)):
-            raise ValueError(f"{type(self).__name__}: padding {self.padding} is more than half of the kernel {self.kernel_size}")
+            raise ValueError(f"{name}: padding {self.padding} is more than half of the kernel "
+                             f"{self.kernel_size}")
 
     def forward(self, x):
         """x: Tensor (N, C, H, W) -> (N, C, OH, OW)."""
@@ -234,7 +278,10 @@ class AvgPool2d(Pool2d):
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #channel_statistics
 def channel_statistics(x):
-    """x (N, C, H, W), an ndarray -> (mean, variance) of every channel, both (C,); the variance divided by n, not by n - 1."""
+    """x (N, C, H, W), an ndarray -> (mean, variance) of every channel, both (C,).
+
+    The variance is divided by n, not by n - 1.
+    """
     rows = pixels_last(x).reshape(-1, x.shape[1])
     mean = column_sums(rows) / len(rows)
     squares = rows - mean
@@ -244,7 +291,10 @@ def channel_statistics(x):
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #batch_norm_op
 class BatchNorm2dOp(Op):
-    """(x - mean) / sqrt(var + eps) * weight + bias, channel by channel. mean, var (C,): those of x itself if training."""
+    """(x - mean) / sqrt(var + eps) * weight + bias, channel by channel.
+
+    mean, var (C,): those of x itself if training.
+    """
     def forward(self, x, weight, bias, mean, var, eps, training):
         """x: (N, C, H, W), weight and bias: (C,). Returns (N, C, H, W)."""
         x = pixels_last(x)
@@ -256,7 +306,11 @@ class BatchNorm2dOp(Op):
 # %% ../notebooks/09_spatial/09_spatial.ipynb #batch_norm_rule
 @backward_rule(BatchNorm2dOp)
 def batch_norm_rule(op, grad):
-    """Gradients at x, weight and bias. In training mean and var depend on x too: then two projections are taken off (Ioffe and Szegedy, section 3)."""
+    """Gradients at x, weight and bias.
+
+    In training mean and var depend on x too: this takes two projections off the gradient.
+    Source: Ioffe, Szegedy, *Batch normalization* (2015), section 3.
+    """
     (x, weight, _), mean, var = op.inputs, op.options["mean"], op.options["var"]
     slope = 1 / np.sqrt(var + op.options["eps"])
     g = pixels_last(grad).reshape(-1, len(mean))
@@ -272,24 +326,38 @@ def batch_norm_rule(op, grad):
 
 # %% ../notebooks/09_spatial/09_spatial.ipynb #batch_norm
 class BatchNorm2d(Module):
-    """Every channel with mean 0 and variance 1 over the batch, then times weight plus bias, as in Ioffe and Szegedy (2015)."""
+    """Every channel with mean 0 and variance 1 over the batch, then times weight plus bias.
+
+    Source: Ioffe, Szegedy, *Batch normalization* (2015).
+    """
     def __init__(self, num_features, eps=1e-5, momentum=0.1):
-        """weight (ones), bias (zeros): parameters (num_features,). running_mean, running_var, num_batches_tracked: buffers."""
+        """Parameters (num_features,): weight (ones) and bias (zeros).
+
+        Buffers: running_mean, running_var, num_batches_tracked.
+        """
+        _, num_features = pair(num_features, "BatchNorm2d: num_features")
         self.eps, self.momentum = eps, momentum
-        self.weight, self.bias = ones(num_features, requires_grad=True), zeros(num_features, requires_grad=True)
-        self.running_mean, self.running_var = np.zeros(num_features, np.float32), np.ones(num_features, np.float32)
+        self.weight = ones(num_features, requires_grad=True)
+        self.bias = zeros(num_features, requires_grad=True)
+        self.running_mean = np.zeros(num_features, np.float32)
+        self.running_var = np.ones(num_features, np.float32)
         self.num_batches_tracked = np.array(0)
 
     def forward(self, x):
-        """x: Tensor (N, num_features, H, W), N·H·W at least 2 in training. ValueErrors name BatchNorm2d and the shape."""
+        """x: Tensor (N, num_features, H, W), N·H·W at least 2 in training.
+
+        ValueErrors name BatchNorm2d and the shape.
+        """
         check_images(self, x, len(self.running_mean))
         n = x.size // x.shape[1]
         if self.training and n < 2:
-            raise ValueError(f"BatchNorm2d: training needs more than one number a channel, but x has the shape {x.shape}")
+            raise ValueError("BatchNorm2d: training needs more than one number a channel, "
+                             f"but x has the shape {x.shape}")
         mean, var = self.running_mean.copy(), self.running_var.copy()
         if self.training:
             mean, var = channel_statistics(x.data)
             self.running_mean += self.momentum * (mean - self.running_mean)
             self.running_var += self.momentum * (var * n / (n - 1) - self.running_var)
             self.num_batches_tracked += 1
-        return BatchNorm2dOp.apply(x, self.weight, self.bias, mean=mean, var=var, eps=self.eps, training=self.training)
+        return BatchNorm2dOp.apply(x, self.weight, self.bias, mean=mean, var=var, eps=self.eps,
+                                   training=self.training)
