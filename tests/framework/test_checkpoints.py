@@ -51,6 +51,7 @@ def test_the_checkpoint_of_another_run_is_refused_and_changes_nothing(other, wor
     with pytest.raises(CheckpointError, match="checkpoint of another run") as error:
         run.fit(Shuffled(), 2, checkpoint=path, watch=None)
     assert words in str(error.value) and "\n" not in str(error.value)
+    assert "It stays as it is" in str(error.value) and "forward assigns" not in str(error.value)
     after = run.model.state_dict() | run.optimizer.state_dict()
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
@@ -137,3 +138,20 @@ def test_every_generator_is_found_once_wherever_it_lies():
     assert found["batches.rng"] is shared
     state = json.loads(random_state({"batches": loader})["batches.rng"])
     assert state == shared.bit_generator.state
+
+
+def test_a_result_that_forward_kept_is_named_and_its_run_can_go_on(tmp_path):
+    path, whole, resumed = tmp_path / "run.npz", trainer(), trainer()
+    whole.fit(Shuffled(), 3, watch=None)
+    trainer().fit(Shuffled(), 2, checkpoint=path, watch=None)
+    saved = tt.load_checkpoint(path)
+    saved["model"]["hidden"] = np.zeros((4, 8))                  # as from a forward with self.hidden = relu(...)
+    tt.save_checkpoint(path, **saved)
+    before = path.read_bytes()
+    with pytest.raises(CheckpointError, match="forward assigns hidden to self, make it a local variable") as error:
+        resumed.fit(Shuffled(), 3, checkpoint=path, watch=None)
+    assert "delete" not in str(error.value) and "\n" not in str(error.value) and path.read_bytes() == before
+    del saved["model"]["hidden"]                                 # what the message says
+    tt.save_checkpoint(path, **saved)
+    resumed.fit(Shuffled(), 3, checkpoint=path, watch=None)
+    assert_same_run(resumed, whole)

@@ -6,7 +6,7 @@ import pytest
 
 import tinytorch as tt
 from tests.framework.small_run import Shuffled, assert_same_run, trainer
-from tinytorch.training import Run, Schedule
+from tinytorch.training import Schedule
 from tito.checks import assert_close
 
 TEST = [(tt.Tensor(np.ones((5, 3))), np.zeros(5, int))]
@@ -122,7 +122,7 @@ def test_curves_are_drawn_without_a_screen(tmp_path, monkeypatch, capsys):
 
 def test_a_run_without_anything_optional(tmp_path):
     model = tt.Linear(3, 2, rng=0)
-    run = Run(model, tt.SGD(model.parameters(), lr=0.1), tt.cross_entropy)
+    run = tt.Trainer(model, tt.SGD(model.parameters(), lr=0.1), tt.cross_entropy)
     assert run.epochs == 0 and set(run.evaluate(TEST)) == {"loss"}
     run.save(tmp_path / "new.npz")
     run.load(tmp_path / "new.npz")

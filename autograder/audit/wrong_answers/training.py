@@ -8,7 +8,8 @@ FORGET = "optimizer.zero_grad()\n    "
 FINITE = "if not np.isfinite(value.item()):"
 CLIP = "    norm = clip_grad_norm(optimizer.params, np.inf if max_norm is None else max_norm)\n"
 BAD_NORM = """    if not np.isfinite(norm):
-        raise FloatingPointError(f"the norm of the gradients is {norm}: look for a root or a logarithm at 0, or lower lr")
+        raise FloatingPointError(f"the norm of the gradients is {norm}: "
+                                 "look for a root or a logarithm at 0, or lower lr")
 """
 BACKWARD = "    backward(value)\n"
 STEP = "    optimizer.step()\n    return value.item()"
@@ -27,17 +28,16 @@ SAVE = """    try:
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)"""
-TRAIN = "total += len(x) * train_step(self.model, self.optimizer, self.loss, x, y, self.max_norm)"
+TRAIN = "loss = train_step(self.model, self.optimizer, self.loss, x, y, self.max_norm)"
+TOTAL = "total, count = total + loss * len(x), count + len(x)"
+MODE = "        if not self.model.training:\n            self.model.train()\n"
 MOVES = "            if self.schedule is not None:\n                self.schedule.step()\n"
-EPOCH = "loss = self.one_epoch(bar)"
+EPOCH = "loss = self.one_epoch(batches)"
+FOUND_TEST = "found = self.evaluate(test) if test is not None else {}"
 RECORD = "self.record(loss=loss, **tested, lr=lr, seconds=time.perf_counter() - start)"
-SAVES = "                    self.save(checkpoint, (batches, test))"
-FIGURES = """                found = self.evaluate(test) if test is not None else {}
-                tested = {f"test_{name}": value for name, value in found.items()}
-                self.record(loss=loss, **tested, lr=lr, seconds=time.perf_counter() - start)
-"""
-SAVING = "                if checkpoint is not None:\n" + SAVES + "\n"
 WATCH = "                if watch is not None:\n                    watch(self.history)\n"
+SAVES = "            self.save(checkpoint, (batches, test))\n            if watch is not None:\n"
+WATCHES = "            if watch is not None:\n                watch(history)\n"
 
 WRONG = [
     Wrong("clip_grad_norm", "each tensor clipped by itself", (f"    {NORM}\n    if norm > max_norm:\n        for p in found:\n            {SHORTEN}\n", f"    {NORM}\n    for p in found:\n        length = float(np.sqrt((p.grad ** 2).sum()))\n        p.grad = p.grad * min(1.0, max_norm / length)\n"),
@@ -47,11 +47,11 @@ WRONG = [
     Wrong("clip_grad_norm", "the norm after clipping returned", ("return norm", "return min(norm, max_norm)"),
           "test_clip_grad_norm", "before clipping"),
     Wrong("clip_grad_norm", "root forgotten", (NORM, NORM.replace("np.sqrt(", "(")),
-          "test_clip_grad_norm", "the norm of all gradients"),
+          "test_clip_grad_norm", "the norm before clipping"),
     Wrong("clip_grad_norm", "sum of the tensors' norms", (NORM, "norm = float(sum(np.sqrt(np.square(p.grad, dtype=np.float64).sum()) for p in found))"),
-          "test_clip_grad_norm", "the norm of all gradients"),
+          "test_clip_grad_norm", "the norm before clipping"),
     Wrong("clip_grad_norm", "largest number for the norm", (NORM, "norm = float(max((np.abs(p.grad).max() for p in found), default=0.0))"),
-          "test_clip_grad_norm", "the norm of all gradients"),
+          "test_clip_grad_norm", "the norm before clipping"),
     Wrong("clip_grad_norm", "short gradients made longer", ("if norm > max_norm:", "if norm > 0:"),
           "test_clip_grad_norm", "nothing should change"),
     Wrong("clip_grad_norm", "generator gone through twice", (FOUND, "found = (p for p in parameters if p.grad is not None)"),
@@ -87,9 +87,9 @@ WRONG = [
     {FINITE}
         raise FloatingPointError(f"the loss is {{value.item()}}")
 """), "test_train_step", "should not reach the weights"),
-    Wrong("train_step", "gradients not looked at", (BAD_NORM, ""), "test_train_step", "a gradient that is infinite should stop the run"),
-    Wrong("train_step", "gradients looked at after the step", (BAD_NORM + "    optimizer.step()\n", "    optimizer.step()\n" + BAD_NORM), "test_train_step", "not move any weight"),
-    Wrong("train_step", "only nan gradients looked for", ("if not np.isfinite(norm):", "if np.isnan(norm):"), "test_train_step", "a gradient that is infinite should stop the run"),
+    Wrong("train_step", "gradients not looked at", (BAD_NORM, ""), "test_train_step_clips", "an infinite gradient should stop the run"),
+    Wrong("train_step", "gradients looked at after the step", (BAD_NORM + "    optimizer.step()\n", "    optimizer.step()\n" + BAD_NORM), "test_train_step_clips", "an infinite gradient moved a weight"),
+    Wrong("train_step", "only nan gradients looked for", ("if not np.isfinite(norm):", "if np.isnan(norm):"), "test_train_step_clips", "an infinite gradient should stop the run"),
     Wrong("train_step", "gives up without a word", ('raise FloatingPointError(f"the loss is {value.item()}: lower lr, warm up, or set max_norm")', "return value.item()"),
           "test_train_step", "should stop the run"),
     Wrong("train_step", "never clipped", (CLIP + BAD_NORM, ""), "test_train_step_clips", "clip after backward and before the step"),
@@ -104,8 +104,8 @@ WRONG = [
     Wrong("evaluate", "Dropout left on", ("        model.eval()\n", ""), "test_evaluate", "Dropout off"),
     Wrong("evaluate", "eval only after the first batch", ("        model.eval()\n        for x, y in batches:\n            scores = model(x)", "        for x, y in batches:\n            scores = model(x)\n            model.eval()"),
           "test_evaluate", "Dropout off"),
-    Wrong("evaluate", "mode not put back", (KEPT, "with no_grad():"), "test_evaluate", "put it back"),
-    Wrong("evaluate", "training mode whatever it was", (COUNT, COUNT + "\n    model.train()"), "test_evaluate", "leave it there"),
+    Wrong("evaluate", "mode not put back", (KEPT, "with no_grad():"), "test_evaluate_modes", "put it back"),
+    Wrong("evaluate", "training mode whatever it was", (COUNT, COUNT + "\n    model.train()"), "test_evaluate_modes", "leave it there"),
     Wrong("evaluate", "recorded", (KEPT, "with modes_kept(model):"), "test_evaluate", "where is no_grad"),
     Wrong("evaluate", "only the last batch counts", (TOTALS, TOTALS.replace("+=", "=")), "test_evaluate", "the mean over all examples"),
     Wrong("evaluate", "all measures under the first name", ("totals[name] +=", "totals[next(iter(measures))] +="), "test_evaluate", "the mean over all examples"),
@@ -115,12 +115,12 @@ WRONG = [
     Wrong("schedule", "not counted", ("self.steps += 1\n", "pass\n"), "test_schedule", "the first step being number 0"),
     Wrong("schedule", "counted twice", ("self.steps += 1", "self.steps += 2"), "test_schedule", "the first step being number 0"),
     Wrong("schedule", "the optimizer never told", ("self.steps += 1\n        self.optimizer.lr", "self.steps += 1\n        self.optimizer.rate"), "test_schedule", "the first step being number 0"),
-    Wrong("schedule", "falls one step late", (FALLS, FALLS.replace("(step //", "((step - 1) //")), "test_schedule", "the first step being number 0"),
-    Wrong("schedule", "falls one step early", (FALLS, FALLS.replace("(step //", "((step + 1) //")), "test_schedule", "the first step being number 0"),
-    Wrong("schedule", "falls all the time", (FALLS, FALLS.replace("//", "/")), "test_schedule", "the first step being number 0"),
-    Wrong("schedule", "gamma times for gamma to the power of", (FALLS, "return self.base_lr * self.gamma * (step // self.step_size)"), "test_schedule", "the first step being number 0"),
-    Wrong("schedule", "chained on the present lr", (FALLS, "return self.optimizer.lr * (self.gamma if step and step % self.step_size == 0 else 1)"), "test_schedule", "resumed from its state"),
-    Wrong("schedule", "always halved", (FALLS, FALLS.replace("self.gamma", "0.5")), "test_schedule", "gamma"),
+    Wrong("step_lr", "falls one step late", (FALLS, FALLS.replace("(step //", "((step - 1) //")), "test_schedule", "the first step being number 0"),
+    Wrong("step_lr", "falls one step early", (FALLS, FALLS.replace("(step //", "((step + 1) //")), "test_schedule", "the first step being number 0"),
+    Wrong("step_lr", "falls all the time", (FALLS, FALLS.replace("//", "/")), "test_schedule", "the first step being number 0"),
+    Wrong("step_lr", "gamma times for gamma to the power of", (FALLS, "return self.base_lr * self.gamma * (step // self.step_size)"), "test_schedule", "the first step being number 0"),
+    Wrong("step_lr", "chained on the present lr", (FALLS, "return self.optimizer.lr * (self.gamma if step and step % self.step_size == 0 else 1)"), "test_schedule", "resumed from its state"),
+    Wrong("step_lr", "always halved", (FALLS, FALLS.replace("self.gamma", "0.5")), "test_schedule", "gamma"),
 
     Wrong("half_cosine", "from end to start", (MIX, "return weight * end + (1 - weight) * start"), "test_half_cosine", "half a wave from start to end"),
     Wrong("half_cosine", "a whole wave", (WEIGHT, WEIGHT.replace("np.pi", "2 * np.pi")), "test_half_cosine", "half a wave"),
@@ -130,54 +130,57 @@ WRONG = [
     Wrong("half_cosine", "degrees for radians", (WEIGHT, WEIGHT.replace("np.pi", "180")), "test_half_cosine", "half a wave"),
     Wrong("half_cosine", "end always 0", (MIX, "return weight * start"), "test_half_cosine", "half a wave"),
 
-    Wrong("one_cycle", "no warm-up", ("if step < top:", "if False:"), "test_one_cycle", "the top at step"),
-    Wrong("one_cycle", "no way down", (DOWN, "return self.max_lr"), "test_one_cycle", "the top at step"),
-    Wrong("one_cycle", "down by the share of all steps", (DOWN, DOWN.replace("(step - top) / (last - top)", "step / last")), "test_one_cycle", "the top at step"),
-    Wrong("one_cycle", "down back to first_lr", (DOWN, DOWN.replace("self.last_lr", "self.first_lr")), "test_one_cycle", "the top at step"),
-    Wrong("one_cycle", "up from 0", (UP, UP.replace("self.first_lr", "0.0")), "test_one_cycle", "the top at step"),
-    Wrong("one_cycle", "off by one on the way up", (UP, UP.replace("step / top", "(step + 1) / top")), "test_one_cycle", "the top at step"),
-    Wrong("one_cycle", "a whole step later at the top", ("        if step > self.total_steps:", "        top += 1\n        if step > self.total_steps:"), "test_one_cycle", "the top at step"),
+    Wrong("one_cycle", "no warm-up", ("if step < top:", "if False:"), "test_one_cycle", "top at step"),
+    Wrong("one_cycle", "no way down", (DOWN, "return self.max_lr"), "test_one_cycle", "top at step"),
+    Wrong("one_cycle", "down by the share of all steps", (DOWN, DOWN.replace("(step - top) / (last - top)", "step / last")), "test_one_cycle", "top at step"),
+    Wrong("one_cycle", "down back to first_lr", (DOWN, DOWN.replace("self.last_lr", "self.first_lr")), "test_one_cycle", "top at step"),
+    Wrong("one_cycle", "up from 0", (UP, UP.replace("self.first_lr", "0.0")), "test_one_cycle", "top at step"),
+    Wrong("one_cycle", "off by one on the way up", (UP, UP.replace("step / top", "(step + 1) / top")), "test_one_cycle", "top at step"),
+    Wrong("one_cycle", "a whole step later at the top", ("        if step > self.total_steps:", "        top += 1\n        if step > self.total_steps:"), "test_one_cycle", "top at step"),
     Wrong("one_cycle", "the top rounded to a step", ("        if step > self.total_steps:", "        top = int(top)\n        if step > self.total_steps:"), "test_one_cycle", "between two steps"),
     Wrong("one_cycle", "division by 0 without warm-up", ("if step < top:", "if step <= top:"), "test_one_cycle", "ZeroDivisionError"),
     Wrong("one_cycle", "steps beyond the cycle accepted", ("if step > self.total_steps:", "if False:"), "test_one_cycle", "beyond the cycle"),
     Wrong("one_cycle", "the last steps refused", ("if step > self.total_steps:", "if step >= last:"), "test_one_cycle", "the cycle has"),
-    Wrong("one_cycle", "straight lines", (UP, "return self.first_lr + (self.max_lr - self.first_lr) * step / top"), "test_one_cycle", "the top at step"),
+    Wrong("one_cycle", "straight lines", (UP, "return self.first_lr + (self.max_lr - self.first_lr) * step / top"), "test_one_cycle", "top at step"),
 
     Wrong("save_checkpoint", "written in place", (SAVE, "    with open(path, 'wb') as file:\n        np.savez(file, allow_pickle=False, **arrays)"), "test_save_checkpoint", "damaged"),
     Wrong("save_checkpoint", "old file removed first", (SAVE, "    path.unlink(missing_ok=True)\n" + SAVE), "test_save_checkpoint", "No such file"),
     Wrong("save_checkpoint", "renamed even when it failed", (SAVE, "    try:\n        with open(unfinished, 'wb') as file:\n            np.savez(file, allow_pickle=False, **arrays)\n    finally:\n        os.replace(unfinished, path)"),
           "test_save_checkpoint", "damaged"),
     Wrong("save_checkpoint", "unfinished file left behind", (SAVE, "    with open(unfinished, 'wb') as file:\n        np.savez(file, allow_pickle=False, **arrays)\n    os.replace(unfinished, path)"),
-          "test_save_checkpoint", "after a failure no unfinished file should be left"),
+          "test_save_checkpoint", "a failure should leave no unfinished file"),
     Wrong("save_checkpoint", "pickled", ("allow_pickle=False, ", ""), "test_save_checkpoint", "allow_pickle=False refuses that"),
     Wrong("save_checkpoint", "name given to savez, which adds .npz", (SAVE, "    np.savez(path, allow_pickle=False, **arrays)"), "test_save_checkpoint", "damaged"),
     Wrong("save_checkpoint", "failure swallowed", ("    finally:\n        unfinished", "    except ValueError:\n        unfinished"), "test_save_checkpoint", "should raise ValueError"),
-    Wrong("save_checkpoint", "copied instead of moved", ("os.replace(unfinished, path)", "path.write_bytes(unfinished.read_bytes())\n        unfinished = path.with_name('nothing')"), "test_save_checkpoint", "nothing else should be left"),
+    Wrong("save_checkpoint", "copied instead of moved", ("os.replace(unfinished, path)", "path.write_bytes(unfinished.read_bytes())\n        unfinished = path.with_name('nothing')"), "test_save_checkpoint", "nothing else left beside it"),
     Wrong("save_checkpoint", "refuses to replace", ("os.replace(unfinished, path)", "os.link(unfinished, path)"), "test_save_checkpoint", "FileExistsError"),
 
-    Wrong("trainer", "mean over batches", (TRAIN + "\n            count += len(x)", TRAIN.replace("len(x) * ", "") + "\n            count += 1"), "test_one_epoch", "the mean over all examples"),
-    Wrong("trainer", "sum of the losses", ("            count += len(x)\n", "            count = 1\n"), "test_one_epoch", "the mean over all examples"),
-    Wrong("trainer", "mode left as evaluation left it", ("        if not self.model.training:\n            self.model.train()\n", ""), "test_one_epoch", "training mode"),
-    Wrong("trainer", "frozen parts woken up", ("        if not self.model.training:\n            self.model.train()\n", "        self.model.train()\n"), "test_one_epoch", "stay frozen"),
-    Wrong("trainer", "schedule moves once an epoch", (MOVES, "        if self.schedule is not None:\n            self.schedule.step()\n"), "test_one_epoch", "once after each of the 3 batches"),
-    Wrong("trainer", "schedule never moves", (MOVES, ""), "test_one_epoch", "once after each of the 3 batches"),
-    Wrong("trainer", "schedule moves before the step", (TRAIN + "\n            count += len(x)\n" + MOVES, MOVES.lstrip() + "            " + TRAIN + "\n            count += len(x)\n"), "test_one_epoch", "the schedule moves after each step"),
-    Wrong("trainer", "max_norm not passed on", (TRAIN, TRAIN.replace(", self.max_norm", "")), "test_one_epoch", "max_norm is passed on"),
-    Wrong("trainer", "schedule taken for granted", ("            if self.schedule is not None:\n                self.schedule.step()", "            self.schedule.step()"), "test_one_epoch", "NoneType"),
-    Wrong("trainer", "one batch an epoch", ("            count += len(x)\n" + MOVES, "            count += len(x)\n" + MOVES + "            break\n"), "test_one_epoch", "the mean over all examples"),
-    Wrong("trainer", "test never measured", ("found = self.evaluate(test) if test is not None else {}", "found = {}"), "test_fit", "test_worst"),
-    Wrong("trainer", "test taken for granted", ("self.evaluate(test) if test is not None else {}", "self.evaluate(test)"), "test_fit", "NoneType"),
-    Wrong("trainer", "measured before the epoch", (f"                {EPOCH}\n                found = self.evaluate(test) if test is not None else {{}}\n", f"                found = self.evaluate(test) if test is not None else {{}}\n                {EPOCH}\n"),
-          "test_fit", "measured after the epoch"),
-    Wrong("trainer", "names without test_", ('{f"test_{name}": value', "{name + '_test': value"), "test_fit", "test_worst"),
-    Wrong("trainer", "lr after the epoch recorded", (RECORD, RECORD.replace("lr=lr", "lr=float(self.optimizer.lr)")), "test_fit", "first step"),
-    Wrong("trainer", "never saved", (SAVING, ""), "test_fit", "two were left"),
-    Wrong("trainer", "always saved", ("                if checkpoint is not None:\n" + SAVES, "                self.save(checkpoint, (batches, test))"), "test_fit", "NoneType"),
-    Wrong("trainer", "saved before it is recorded", (FIGURES + SAVING, SAVING + FIGURES), "test_fit", "two were left"),
+    Wrong("plain_trainer", "mean over batches", (TOTAL, "total, count = total + loss, count + 1"), "test_one_epoch", "the mean over all examples"),
+    Wrong("plain_trainer", "sum of the losses", (TOTAL, "total, count = total + loss * len(x), 1"), "test_one_epoch", "the mean over all examples"),
+    Wrong("plain_trainer", "mode left as evaluation left it", (MODE, ""), "test_one_epoch", "training mode"),
+    Wrong("plain_trainer", "frozen parts woken up", (MODE, "        self.model.train()\n"), "test_one_epoch", "stay frozen"),
+    Wrong("plain_trainer", "schedule moves once an epoch", (MOVES, MOVES.replace("    if", "if").replace("    self", "self")), "test_one_epoch", "after each batch"),
+    Wrong("plain_trainer", "schedule never moves", (MOVES, ""), "test_one_epoch", "after each batch"),
+    Wrong("plain_trainer", "schedule moves before the step", (f"            {TRAIN}\n            {TOTAL}\n{MOVES}", f"{MOVES}            {TRAIN}\n            {TOTAL}\n"), "test_one_epoch", "after each batch"),
+    Wrong("plain_trainer", "max_norm not passed on", (TRAIN, TRAIN.replace(", self.max_norm", "")), "test_one_epoch", "slope 8 clipped to 1"),
+    Wrong("plain_trainer", "schedule taken for granted", (MOVES, "            self.schedule.step()\n"), "test_one_epoch", "NoneType"),
+    Wrong("plain_trainer", "one batch an epoch", (MOVES, MOVES + "            break\n"), "test_one_epoch", "the mean over all examples"),
+
+    Wrong("watched_trainer", "test never measured", (FOUND_TEST, "found = {}"), "test_watched", "test_largest"),
+    Wrong("watched_trainer", "test taken for granted", (FOUND_TEST, "found = self.evaluate(test)"), "test_watched", "NoneType"),
+    Wrong("watched_trainer", "measured before the epoch", (f"                {EPOCH}\n                {FOUND_TEST}\n", f"                {FOUND_TEST}\n                {EPOCH}\n"), "test_watched", "measured after the epoch"),
+    Wrong("watched_trainer", "names without test_", ('{f"test_{name}": value', "{name + '_test': value"), "test_watched", "test_largest"),
+    Wrong("watched_trainer", "lr after the epoch recorded", (RECORD, RECORD.replace("lr=lr", "lr=float(self.optimizer.lr)")), "test_watched", "first step"),
+    Wrong("watched_trainer", "the test's loss recorded as the epoch's", (RECORD, RECORD.replace("loss=loss", "loss=found.get('loss', loss)")), "test_watched", "the mean of each epoch"),
+    Wrong("watched_trainer", "watcher called once", (WATCH, WATCH.replace("is not None:", "is not None and self.epochs == 1:")), "test_watched", "watch after each epoch"),
+    Wrong("watched_trainer", "watcher called before the record", (f"                {RECORD}\n{WATCH}", f"                if watch is not None:\n                    watch({{'loss': [], **self.history}})\n                {RECORD}\n"), "test_watched", "watch after each epoch"),
+    Wrong("watched_trainer", "watcher taken for granted", (WATCH, "                watch(self.history)\n"), "test_watched", "NoneType"),
+
+    Wrong("trainer", "never saved", (SAVES, "            if watch is not None:\n"), "test_fit", "4 batches are left"),
+    Wrong("trainer", "saved only once, at the end", (SAVES, "            if self.epochs == epochs:\n    " + SAVES), "test_fit", "4 batches are left"),
     Wrong("trainer", "generators of the batches not saved", (SAVES, SAVES.replace("(batches, test)", "()")), "test_fit", "random generators"),
     Wrong("trainer", "the bar saved for the batches", (SAVES, SAVES.replace("(batches, test)", "(iter(batches), test)")), "test_fit", "random generators"),
-    Wrong("trainer", "saved only once, at the end", (SAVING, SAVING.replace("is not None:", "is not None and self.epochs == epochs:")), "test_fit", "two were left"),
-    Wrong("trainer", "watcher called once", (WATCH, WATCH.replace("is not None:", "is not None and self.epochs == 1:")), "test_fit", "after each epoch"),
-    Wrong("trainer", "watcher called before the record", (FIGURES + SAVING + WATCH, "                if watch is not None:\n                    watch({**self.history, 'loss': self.history.get('loss', [])})\n" + FIGURES + SAVING), "test_fit", "after each epoch"),
-    Wrong("trainer", "watcher taken for granted", ("                if watch is not None:\n                    watch(self.history)", "                watch(self.history)"), "test_fit", "NoneType"),
+    Wrong("trainer", "watched before it is saved", (SAVES + "                watch(history)\n", WATCHES + "            self.save(checkpoint, (batches, test))\n"), "test_fit", "4 batches are left"),
+    Wrong("trainer", "never watched", (WATCHES, ""), "test_fit", "call the watcher"),
+    Wrong("trainer", "watcher taken for granted", (WATCHES, "            watch(history)\n"), "test_fit", "NoneType"),
 ]
