@@ -35,10 +35,11 @@ def test_a_single_number_does_not_iterate():
     assert [row.shape for row in tt.zeros(2, 3)] == [(3,), (3,)]
 
 
-@pytest.mark.parametrize("change", [operator.isub, operator.iadd, operator.imul, operator.itruediv])
+@pytest.mark.parametrize("change", [operator.isub, operator.iadd, operator.imul, operator.itruediv,
+                                    operator.ipow, operator.imatmul])
 def test_a_parameter_changed_in_place_under_no_grad_names_data(change):
     with tt.no_grad(), pytest.raises(TypeError, match=r"\.data"):
-        change(Tensor([1.0], requires_grad=True), 2.0)
+        change(Tensor([1.0], requires_grad=True), Tensor([2.0]))
 
 
 def test_a_sum_may_still_grow_in_place():
@@ -46,3 +47,17 @@ def test_a_sum_may_still_grow_in_place():
     with tt.no_grad():
         total += Tensor([1.0], requires_grad=True)
     assert total.item() == 1.0
+
+
+@pytest.mark.parametrize("change", [operator.isub, operator.ipow, operator.imatmul])
+def test_a_parameter_changed_in_place_while_recording_names_data(change):
+    with pytest.raises(TypeError, match=r"\.data"):
+        change(Tensor([1.0], requires_grad=True), Tensor([2.0]))
+
+
+def test_a_loss_that_was_computed_may_grow_in_place():
+    w = Tensor([1.0], requires_grad=True)
+    loss = w * 2.0
+    loss += w
+    loss.backward()
+    assert w.grad == 3.0
