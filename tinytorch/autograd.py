@@ -6,8 +6,8 @@
 __all__ = ['RULES', 'FREED', 'backward_rule', 'input_gradients', 'exp_rule', 'log_rule', 'sqrt_rule', 'relu_rule', 'sigmoid_rule',
            'tanh_rule', 'gelu_rule', 'unbroadcast', 'add_rule', 'sub_rule', 'mul_rule', 'div_rule', 'pow_rule',
            'matmul_rule', 'restore_axes', 'sum_rule', 'max_rule', 'may_repeat', 'reshape_rule', 'permute_rule',
-           'cat_rule', 'index_rule', 'topological_order', 'freed_rule', 'first_gradient', 'checked_gradients',
-           'backward', 'Block', 'no_grad', 'central_differences', 'gradcheck']
+           'cat_rule', 'index_rule', 'topological_order', 'freed_rule', 'first_gradient', 'refuse_changed',
+           'checked_gradients', 'backward', 'Block', 'no_grad', 'central_differences', 'gradcheck']
 
 # %% ../notebooks/05_autograd/05_autograd.ipynb #setup_export
 from contextlib import ContextDecorator
@@ -264,8 +264,17 @@ def first_gradient(tensor, grad=None):
                          f"{tensor.shape}")
     return grad
 
+def refuse_changed(op):
+    """Raise RuntimeError if an input of op was changed in place since: a rule needs the old numbers."""
+    for x in op.inputs:
+        if getattr(x, "changed", 0) > op.made:
+            raise RuntimeError(f"a Tensor of shape {x.shape} was changed after {type(op).__name__} had "
+                               "used it: call backward before optimizer.step or load_state_dict")
+
 def checked_gradients(op, grad):
     """input_gradients(op, grad); LookupError or ValueError names a missing rule, or a wrong one."""
+    if op.made != Op.changes:
+        refuse_changed(op)
     if type(op) not in RULES:
         name = type(op).__name__
         raise LookupError(f"{name} has no backward rule: write one under @backward_rule({name})")

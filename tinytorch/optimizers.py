@@ -9,7 +9,7 @@ __all__ = ['checked', 'optimizer_state', 'load_optimizer_state', 'Optimizer', 'h
 # %% ../notebooks/06_optimizers/06_optimizers.ipynb #setup_export
 import numpy as np
 
-from .tensor import Tensor
+from .tensor import Tensor, note_change
 
 # %% ../notebooks/06_optimizers/06_optimizers.ipynb #checked
 def checked(optimizer, params, lr):
@@ -100,6 +100,7 @@ class Optimizer:
             if p.grad is not None:
                 state["steps"] += 1
                 self.update(p.data, p.grad, state, float(self.lr))
+        note_change(p for p in self.params if p.grad is not None)
 
     def zero_grad(self):
         """Forget the gradients of all parameters: None, not zeros, so that step can tell."""
