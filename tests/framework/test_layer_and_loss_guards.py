@@ -15,7 +15,8 @@ def test_a_target_outside_0_to_1_is_refused(loss, target, kind):
         loss(Tensor([0.5, 0.5]), kind(target))
 
 
-@pytest.mark.parametrize("scores, labels", [((4, 1), [0, 0, 0, 0]), ((2, 3, 1), np.zeros((2, 3), int)), ((4, 0), [0] * 4)])
+@pytest.mark.parametrize("scores, labels", [((4, 1), [0, 0, 0, 0]), ((2, 3, 1), np.zeros((2, 3), int)),
+                                            ((4, 0), [0] * 4)])
 def test_fewer_than_two_classes_are_no_choice(scores, labels):
     for loss in (tt.cross_entropy, perplexity):
         with pytest.raises(ValueError, match=r"^cross_entropy: scores .*binary_cross_entropy_with_logits") as error:

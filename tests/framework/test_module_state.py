@@ -88,8 +88,8 @@ def test_parameters_are_found_in_lists_tuples_and_dicts():
 
 
 @pytest.mark.parametrize("hide", [lambda x: {x}, lambda x: frozenset([x]), lambda x: deque([x]), lambda x: iter([x]),
-                                  lambda x: (part for part in [x]), lambda x: map(abs, [x]), lambda x: {"a": x}.values(),
-                                  lambda x: np.array([x, None], dtype=object)])
+                                  lambda x: (part for part in [x]), lambda x: map(abs, [x]),
+                                  lambda x: {"a": x}.values(), lambda x: np.array([x, None], dtype=object)])
 @pytest.mark.parametrize("what", [tt.Linear(2, 2), Tensor([1.0], requires_grad=True)])
 def test_parameters_where_nobody_looks_are_refused(hide, what):
     module = tt.Module()

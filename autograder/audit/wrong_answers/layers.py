@@ -1,7 +1,7 @@
 """Typical mistakes in 03 layers."""
 from autograder.audit.wrong_answers import Wrong
 
-TRAIL = "trail is lost"
+GRAPH = "graph is lost"
 
 WRONG = [
     Wrong("uniform_init", "not scaled by fan-in", ("1 / np.sqrt(fan_in)", "1.0"),
@@ -39,13 +39,13 @@ WRONG = [
     Wrong("linear", "bias not added", ("return out if self.bias is None else out + self.bias", "return out"),
           "test_linear_forward", "x @ weight.T + bias"),
     Wrong("linear", "bias added although there is none", ("out if self.bias is None else out + self.bias", "out + self.bias"),
-          "test_linear_forward", "None"),
+          "test_linear_forward", "regular grid"),
     Wrong("linear", "shape not checked", ("x.shape[-1:] != (self.in_features,)", "False"),
           "test_linear_forward", "Linear"),
     Wrong("linear", "only matrices accepted", ("x.shape[-1:] != (self.in_features,)", "x.ndim != 2 or x.shape[1] != self.in_features"),
-          "test_linear_forward", "shape (2, 5, 3)"),
+          "test_linear_forward", "x is (2, 5, 3)"),
     Wrong("linear", "computes on the arrays", ("out = x @ self.weight.T", "out = Tensor(x.data @ self.weight.data.T)"),
-          "test_linear_forward", TRAIL),
+          "test_linear_forward", GRAPH),
 
     Wrong("walk", "lists are not searched", ("isinstance(value, (list, tuple))", "isinstance(value, tuple)"),
           "test_walk", "rooms.0.weight is missing"),
@@ -70,14 +70,14 @@ WRONG = [
           "test_walk", "the names '' and 'weight'"),
 
     Wrong("named_parameters", "shared tensors come twice", (" and id(value) not in seen", ""),
-          "test_named_parameters", "it should come once"),
+          "test_named_parameters", "each once, under its first name"),
     Wrong("named_parameters", "equal tensors are taken for the same", ("id(value) not in seen:\n            seen.add(id(value))",
                                                                       "value.data.tobytes() not in seen:\n            seen.add(value.data.tobytes())"),
-          "test_named_parameters", "the parameters are first, twin, layers.0"),
+          "test_named_parameters", "the parameters are ['first', 'twin', 'layers.0']"),
     Wrong("named_parameters", "arrays are parameters too", ("isinstance(value, Tensor)", "not isinstance(value, Module)"),
-          "test_named_parameters", "the parameters are first, twin, layers.0"),
+          "test_named_parameters", "the parameters are ['first', 'twin', 'layers.0']"),
     Wrong("named_parameters", "only the module's own", ("walk(module)", "module.held()"),
-          "test_named_parameters", "the parameters are first, twin, layers.0"),
+          "test_named_parameters", "the parameters are ['first', 'twin', 'layers.0']"),
 
     Wrong("state", "parameters are not copied", ("np.array(value) for", "(value.data if isinstance(value, Tensor) else np.array(value)) for"),
           "test_state_dict", "copy the arrays of the parameters"),
@@ -140,7 +140,7 @@ WRONG = [
     Wrong("dropout", "writes into its input", ("return x * (kept / (1 - self.p))",
                                                "x.data *= kept / np.float32(1 - self.p)\n        return x * 1.0"),
           "test_dropout", "changed its own input"),
-    Wrong("dropout", "computes on the array", ("x * (kept", "Tensor(x.data) * (kept"), "test_dropout", TRAIL),
+    Wrong("dropout", "computes on the array", ("x * (kept", "Tensor(x.data) * (kept"), "test_dropout", GRAPH),
     Wrong("dropout", "the mask is kept, as a buffer", ("return x * (kept / (1 - self.p))", "self.mask = kept / (1 - self.p)\n        return x * self.mask"),
           "test_dropout", "kept on self"),
     Wrong("dropout", "p = 1 is accepted", ("not 0 <= p < 1", "not 0 <= p <= 1"), "test_dropout", "Dropout(1.0) should raise"),
@@ -150,7 +150,7 @@ WRONG = [
           "test_dropout_eval", "neither dropped nor scaled"),
     Wrong("dropout", "the switch is read once, at the start", ("self.p, self.rng = p, np.random.default_rng(rng)",
                                                              "self.p, self.rng = p, np.random.default_rng(rng)\n        self.training = False"),
-          "test_dropout", "should be dropped"),
+          "test_dropout", "survivors should be divided"),
 
     Wrong("sequential", "only modules are layers", ("self.layers = list(layers)", "self.layers = [f for f in layers if isinstance(f, Module)]"),
           "test_sequential_forward", "all callables"),

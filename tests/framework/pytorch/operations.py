@@ -125,7 +125,7 @@ def activations() -> list[Case]:
 def layers() -> list[Case]:
     def linear(x, weight, bias=None):
         layer = tt.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, rng=0)
-        layer.weight, layer.bias = weight, bias
+        vars(layer).update(weight=weight, bias=bias)          # these very Tensors, learned or not
         return layer(x)
 
     def theirs(t, *x):
