@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Operators', 'Numbers', 'as_tuple', 'Tensor', 'Op', 'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Exp', 'Log', 'Sqrt',
-           'broadcast_shapes', 'MatMul', 'Sum', 'Max', 'mean', 'var', 'Reshape', 'Permute', 'Index', 'transpose',
+           'broadcast_shapes', 'MatMul', 'Sum', 'Max', 'Reshape', 'Permute', 'Index', 'mean', 'var', 'transpose',
            'flatten', 'Cat', 'cat', 'stack', 'zeros', 'ones', 'arange', 'randn']
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #setup_export
@@ -12,7 +12,7 @@ import numpy as np
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #tensor_operators
 def _in_place(old, new):
-    """What `old += ...` becomes: new. A parameter would silently stay as it was, so it is refused."""
+    """What `old += ...` becomes: new. A parameter would stay as it was, so it is refused."""
     if old.requires_grad and (old.grad_fn is None or not Op.recording):
         raise TypeError("this would make a new Tensor and leave the parameter as it was: "
                         "change its .data instead, as in p.data -= lr * p.grad")
@@ -67,7 +67,7 @@ def _compare(relation, x, other):
     return relation(x.data, other) if np.asarray(other).dtype.kind in "biuf" else NotImplemented
 
 class Numbers:
-    """A Tensor beside plain numbers and arrays: it compares as an array, one number is that number."""
+    """A Tensor compares like an array, and one of a single number behaves like that number."""
     __slots__ = ()
     __hash__ = object.__hash__                 # == looks at numbers, a dictionary at identity
 
@@ -133,7 +133,8 @@ class Tensor(Numbers, Operators):
     def __len__(self): return len(self.data)
     def __iter__(self): return (self[i] for i in range(len(self)))
     def __repr__(self):
-        return f"Tensor({np.array2string(self.data, precision=4, separator=', ', prefix='Tensor(')})"
+        numbers = np.array2string(self.data, precision=4, separator=", ", prefix="Tensor(")
+        return f"Tensor({numbers})"
     def __array__(self, dtype=None, copy=None): return np.array(self.data, dtype=dtype, copy=copy)
     def numpy(self): return self.data
     def item(self): return self.data.item()
@@ -148,7 +149,7 @@ class Op:
     recording = True                       # module 05 switches this off where no gradient is wanted
 
     def forward(self, *arrays, **options):
-        """ndarrays -> ndarray. Options are everything that is not a tensor: an axis, a shape, an index."""
+        """ndarrays -> ndarray. Options are what is no tensor: an axis, a shape, an index."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *arrays, **options):
@@ -164,8 +165,9 @@ class Op:
     def apply(cls, *inputs, **options):
         """Run this operation on inputs (Tensors, or what Tensor() accepts) and return a Tensor.
 
-        When Op.recording holds and any input requires a gradient, the result requires one too, its `grad_fn` is the Op instance, and the
-        instance holds `inputs` (list of Tensors), `options` (dict) and `output` (the result's .data). Otherwise grad_fn stays None.
+        If Op.recording is True and any input requires a gradient, the result requires one too and
+        its `grad_fn` is the Op instance, which holds `inputs` (list of Tensors), `options` (dict)
+        and `output` (the result's .data). Otherwise grad_fn stays None.
 
         >>> Add.apply(Tensor([1.0, 2.0]), 10.0)
         Tensor([11., 12.])
@@ -225,9 +227,9 @@ class Sqrt(Op):
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #broadcast_shapes
 def broadcast_shapes(a, b):
-    """The shape of an operation on arrays of shapes a and b (tuples of int), as in torch.broadcast_shapes.
+    """The shape of an operation on arrays of shapes a and b, tuples of int.
 
-    Raises ValueError, naming both shapes, when they do not fit.
+    As torch.broadcast_shapes. Raises ValueError, naming both shapes, when they do not fit.
 
     >>> broadcast_shapes((8, 1, 6), (7, 1))
     (8, 7, 6)
@@ -245,14 +247,15 @@ def broadcast_shapes(a, b):
 class MatMul(Op):
     """a @ b for matrices, stacks of matrices and vectors: (..., m, k) @ (..., k, n) -> (..., m, n).
 
-    Raises ValueError, "the left has 3 columns, the right 4 rows", when these differ, and for a plain number, with the hint to use *.
+    Raises ValueError, "the left has 3 columns, the right 4 rows", when these differ, and for a
+    plain number, with the hint to use *.
     """
     def forward(self, a, b):
         if a.ndim == 0 or b.ndim == 0:
             raise ValueError("a plain number has no rows and columns: use *")
-        rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
-        if a.shape[-1] != rows:
-            raise ValueError(f"the left has {a.shape[-1]} columns, the right {rows} rows; they must agree")
+        columns, rows = a.shape[-1], b.shape[-2:][0]
+        if columns != rows:
+            raise ValueError(f"the left has {columns} columns, the right {rows} rows")
         return a @ b
 
 
@@ -267,27 +270,6 @@ class Max(Op):
     def forward(self, a, axis=None, keepdims=False):
         return a.max(axis=axis, keepdims=keepdims)
 
-# %% ../notebooks/01_tensor/01_tensor.ipynb #mean_var
-def mean(x, axis=None, keepdims=False):
-    """The mean of Tensor x along axis (an int, a tuple of ints, or None for all).
-
-    >>> mean(Tensor([[1.0, 2.0], [3.0, 6.0]]), axis=0)
-    Tensor([2., 4.])
-    """
-    total = x.sum(axis=axis, keepdims=keepdims)
-    return total * (total.size / x.size)
-
-def var(x, axis=None, keepdims=False):
-    """The variance of Tensor x along axis: the mean of (x - mean)**2, divided by n and not by n - 1.
-
-    >>> var(Tensor([1.0, 3.0, 5.0]))
-    Tensor(2.6667)
-    """
-    centred = x - mean(x, axis, keepdims=True)
-    return mean(centred * centred, axis, keepdims)
-
-
-# %% ../notebooks/01_tensor/01_tensor.ipynb #views
 class Reshape(Op):
     """The same numbers, in the same order, cut into another shape; one length may be -1."""
     def forward(self, a, shape):
@@ -303,9 +285,29 @@ class Index(Op):
     def forward(self, a, index):
         return a[index]
 
+# %% ../notebooks/01_tensor/01_tensor.ipynb #mean_var
+def mean(x, axis=None, keepdims=False):
+    """The mean of Tensor x along axis (an int, a tuple of ints, or None for all).
+
+    >>> mean(Tensor([[1.0, 2.0], [3.0, 6.0]]), axis=0)
+    Tensor([2., 4.])
+    """
+    total = x.sum(axis=axis, keepdims=keepdims)
+    return total * (total.size / x.size)
+
+def var(x, axis=None, keepdims=False):
+    """The variance of Tensor x along axis: the mean of (x - mean)**2, over n and not n - 1.
+
+    >>> var(Tensor([1.0, 3.0, 5.0]))
+    Tensor(2.6667)
+    """
+    centred = x - mean(x, axis, keepdims=True)
+    return mean(centred * centred, axis, keepdims)
+
+
 # %% ../notebooks/01_tensor/01_tensor.ipynb #shapes
 def transpose(x, axis0, axis1):
-    """x with two axes exchanged; either may be negative. x of (2, 3, 5), axes 0 and 2 -> (5, 3, 2)."""
+    """x with two axes exchanged; either may be negative. (2, 3, 5), axes 0 and 2 -> (5, 3, 2)."""
     axes = list(range(x.ndim))
     axes[axis0], axes[axis1] = axes[axis1], axes[axis0]
     return x.permute(*axes)
@@ -322,13 +324,13 @@ class Cat(Op):
         return np.concatenate(arrays, axis=axis)
 
 def cat(tensors, axis=0):
-    """Tensors end to end along axis; all other lengths must agree. Two of (3, 4), axis 0 -> (6, 4)."""
+    """Tensors end to end along axis; other lengths must agree. Two of (3, 4), axis 0 -> (6, 4)."""
     return Cat.apply(*tensors, axis=axis)
 
 def stack(tensors, axis=0):
-    """Tensors of one shape along a new axis, which becomes `axis` of the result. Two of (3, 4), axis 1 -> (3, 2, 4).
+    """Tensors of one shape along a new axis, which becomes `axis` of the result.
 
-    Raises ValueError, naming the axis, when the result has no such axis.
+    Two of (3, 4), axis 1 -> (3, 2, 4). Raises ValueError, naming the axis, when there is none.
     """
     ndim = tensors[0].ndim + 1
     if not -ndim <= axis < ndim:
@@ -338,6 +340,7 @@ def stack(tensors, axis=0):
 
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #factories
+# Tensors to begin with. `rng` is a seed or a Generator: only what can be repeated can be debugged.
 def zeros(*shape, requires_grad=False):
     """A Tensor of zeros; zeros(2, 3) and zeros((2, 3)) are the same."""
     return Tensor(np.zeros(as_tuple(shape), np.float32), requires_grad)
@@ -352,4 +355,5 @@ def arange(*limits):
 
 def randn(*shape, rng=None, requires_grad=False):
     """Normal random numbers, mean 0 and variance 1. rng: a seed or a numpy Generator."""
-    return Tensor(np.random.default_rng(rng).standard_normal(as_tuple(shape), dtype=np.float32), requires_grad)
+    rng = np.random.default_rng(rng)
+    return Tensor(rng.standard_normal(as_tuple(shape), dtype=np.float32), requires_grad)

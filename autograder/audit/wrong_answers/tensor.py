@@ -1,7 +1,7 @@
 """Typical mistakes in 01 tensor."""
 from autograder.audit.wrong_answers import Wrong
 
-TRAIL = "trail is lost"
+TRAIL = "graph is lost"
 
 WRONG = [
     Wrong("op", "numbers are not wrapped", ("x if isinstance(x, Tensor) else Tensor(x) for x in inputs", "x for x in inputs"),
@@ -46,8 +46,8 @@ WRONG = [
     Wrong("matmul", "number by number", ("return a @ b", "return a * b"), "test_matmul", "broadcast"),
     Wrong("matmul", "the order is exchanged", ("return a @ b", "return (b.T @ a.T) if a.ndim < 3 else a @ b"),
           "test_matmul", "(2, 3) @ (3, 5)"),
-    Wrong("matmul", "no check of the inner lengths", ("a.shape[-1] != rows", "False"), "test_matmul", "should name"),
-    Wrong("matmul", "first axis of the right instead of its rows", ("b.shape[-2] if b.ndim > 1 else b.shape[0]", "b.shape[0]"),
+    Wrong("matmul", "no check of the inner lengths", ("columns != rows", "False"), "test_matmul", "should name"),
+    Wrong("matmul", "first axis of the right instead of its rows", ("b.shape[-2:][0]", "b.shape[0]"),
           "test_matmul", "the left has 3 columns, the right 4 rows"),
     Wrong("matmul", "only for matrices", ("return a @ b", "return np.einsum('ik,kj->ij', a, b)"), "test_matmul", "einstein"),
     Wrong("mean_var", "divided by the number of rows whatever the axis", ("total * (total.size / x.size)", "total / x.shape[0]"),
