@@ -108,10 +108,13 @@ _FLOAT32 = np.dtype(np.float32)
 
 def _as_float32(data):
     """data as an ndarray of float32; ValueError for anything but a regular grid of numbers."""
+    if data is None:
+        raise ValueError("Tensor: the data must be a regular grid of numbers, not None "
+                         "(did a function forget to return?)")
     try:
         array = np.asarray(data.data if isinstance(data, Tensor) else data)
         if array.dtype.kind not in "biuf":       # NumPy would read None as nan, and "1" as 1
-            raise TypeError(f"it holds {array.dtype}; did a function forget to return?")
+            raise TypeError(f"it holds {array.dtype}")
         return np.asarray(array, dtype=_FLOAT32)
     except (ValueError, TypeError) as error:
         raise ValueError(f"Tensor: the data must be a regular grid of numbers ({error})") from None

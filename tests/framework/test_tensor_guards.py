@@ -61,3 +61,8 @@ def test_a_loss_that_was_computed_may_grow_in_place():
     loss += w
     loss.backward()
     assert w.grad == 3.0
+
+
+def test_none_is_named():
+    with pytest.raises(ValueError, match="not None .did a function forget to return"):
+        Tensor(None)
