@@ -265,10 +265,10 @@ def first_gradient(tensor, grad=None):
     return grad
 
 def refuse_changed(op):
-    """Raise RuntimeError if an input of op was changed in place since: a rule needs the old numbers."""
+    """Raise RuntimeError if an input of op was changed in place since: rules need the old data."""
     for x in op.inputs:
         if getattr(x, "changed", 0) > op.made:
-            raise RuntimeError(f"a Tensor of shape {x.shape} was changed after {type(op).__name__} had "
+            raise RuntimeError(f"a Tensor of shape {x.shape} was changed after {type(op).__name__} "
                                "used it: call backward before optimizer.step or load_state_dict")
 
 def checked_gradients(op, grad):

@@ -19,7 +19,7 @@ def _in_place(old, new):
     return new
 
 def note_change(tensors):
-    """The numbers of these Tensors changed in place: backward will refuse what was computed before."""
+    """These Tensors changed in place: backward will refuse what was computed from them before."""
     Op.changes += 1
     for x in tensors:
         x.changed = Op.changes

@@ -97,9 +97,9 @@ def check_rule(input_gradients: Callable, *outputs) -> None:
 
 
 def replay(out, x, numbers: np.ndarray) -> np.ndarray:
-    """What the Tensor `out` would be if the Tensor `x` held `numbers`: its trail of operations, computed once more.
+    """What the Tensor `out` would be if the Tensor `x` held `numbers`: its computation graph, computed once more.
 
-    A trail that was lost, or that does not lead back to x, gives the old numbers.
+    A graph that was lost, or that does not lead back to x, gives the old numbers.
     """
     if out is x:
         return numbers

@@ -21,7 +21,7 @@ MENDS = {
                 "or first compare what it comes from with an own value",
     "itself": "a value is compared with what was computed from it: compute what is expected from the test's own inputs",
     "both": "both sides come from the student's code: compare each with an own value",
-    "exists": "that something is there proves nothing: check what it does, a trail by replay(out, x, numbers)",
+    "exists": "that something is there proves nothing: check what it does, a graph by replay(out, x, numbers)",
     "kind": "the worker answers what its own classes are: check what the object does",
     "size": "a size comes from the student's code: use an own one, or assert it first",
     "loop": "the student's code decides how often this is checked: loop over something of the test's own, "

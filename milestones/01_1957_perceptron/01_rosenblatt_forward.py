@@ -209,7 +209,7 @@ stage.show("scaling")
 
 # Left of the red line, the Mark I, time is a price for calling; far right it is the pictures travelling from memory,
 # 4 bytes for every 2 operations. The pass itself needs the same few thousand bytes whatever the size: 16 sums, and
-# the trail of records that a later gradient would walk.
+# the computation graph that a later backward pass would walk.
 
 print("\nQuestions to think about\n------------------------")
 

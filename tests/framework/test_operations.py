@@ -15,7 +15,7 @@ every_smooth_case = pytest.mark.parametrize("case", [case for case in CASES if c
 
 
 def ops_behind(output: Tensor) -> list[Op]:
-    """The operations on the trail from output back to its inputs, each once."""
+    """The operations in the graph from output back to its inputs, each once."""
     ops, waiting = {}, [output]
     while waiting:
         op = waiting.pop().grad_fn
@@ -26,7 +26,7 @@ def ops_behind(output: Tensor) -> list[Op]:
 
 
 def replay(tensor: Tensor, values: dict[int, np.ndarray]) -> np.ndarray:
-    """Compute tensor once more, in float64, from its trail alone; values: what the leaves are now, by id."""
+    """Compute tensor once more, in float64, from its graph alone; values: what the leaves are now, by id."""
     if id(tensor) in values:
         return values[id(tensor)]
     if tensor.grad_fn is None:
@@ -53,7 +53,7 @@ def test_output_is_what_pytorch_computes_on_other_numbers(case: Case):
 
 
 @every_smooth_case
-def test_finite_differences_through_the_trail_give_pytorchs_gradient(case: Case, reference):
+def test_finite_differences_through_the_graph_give_pytorchs_gradient(case: Case, reference):
     """The recorded operations, inputs and options alone determine the function and its derivative."""
     arrays = case.arrays()
     output, inputs = case.run(arrays)
@@ -64,7 +64,7 @@ def test_finite_differences_through_the_trail_give_pytorchs_gradient(case: Case,
 
 
 @every_case
-def test_trail_leads_back_to_every_input_and_keeps_each_output(case: Case):
+def test_graph_leads_back_to_every_input_and_keeps_each_output(case: Case):
     output, inputs = case.run(case.arrays())
     ops = ops_behind(output)
     assert output.requires_grad and output.grad_fn.output is output.data

@@ -1,7 +1,7 @@
 """Typical mistakes in 01 tensor."""
 from autograder.audit.wrong_answers import Wrong
 
-TRAIL = "graph is lost"
+GRAPH = "graph is lost"
 
 WRONG = [
     Wrong("op", "numbers are not wrapped", ("x if isinstance(x, Tensor) else Tensor(x) for x in inputs", "x for x in inputs"),
@@ -58,7 +58,7 @@ WRONG = [
           "test_mean", "keepdims=True"),
     Wrong("mean_var", "the mean through NumPy", (
         "total = x.sum(axis=axis, keepdims=keepdims)\n    return total * (total.size / x.size)",
-        "return Tensor(x.data.mean(axis=axis, keepdims=keepdims))"), "test_mean", TRAIL),
+        "return Tensor(x.data.mean(axis=axis, keepdims=keepdims))"), "test_mean", GRAPH),
     Wrong("mean_var", "divided by n - 1", ("return mean(centred * centred, axis, keepdims)",
           "m = mean(centred * centred, axis, keepdims)\n    n = x.size // m.size\n    return m * (n / (n - 1))"),
           "test_var", "divided by n"),
@@ -72,7 +72,7 @@ WRONG = [
           "test_transpose", "axes 1 and 2"),
     Wrong("shapes", "all axes reversed", ("axes[axis0], axes[axis1] = axes[axis1], axes[axis0]", "axes = axes[::-1]"),
           "test_transpose", "axes 1 and 2"),
-    Wrong("shapes", "transposed without a trail", ("x.permute(*axes)", "Tensor(x.data.transpose(axes))"), "test_transpose", TRAIL),
+    Wrong("shapes", "transposed without a graph", ("x.permute(*axes)", "Tensor(x.data.transpose(axes))"), "test_transpose", GRAPH),
     Wrong("shapes", "start_dim ignored", ("x.reshape(*x.shape[:start_dim], -1)", "x.reshape(-1)"),
           "test_flatten", "start_dim=1"),
     Wrong("shapes", "one axis too many kept", ("x.shape[:start_dim]", "x.shape[:start_dim + 1]"),
@@ -88,7 +88,7 @@ WRONG = [
     Wrong("joining", "the new axis always first", ("axis % ndim", "0"), "test_stack", "axis=1"),
     Wrong("joining", "an axis that does not exist wraps around", ("not -ndim <= axis < ndim", "False"),
           "test_stack", "no such axis"),
-    Wrong("joining", "stacked without a trail", (
+    Wrong("joining", "stacked without a graph", (
         "cat([t.reshape(*t.shape[:place], 1, *t.shape[place:]) for t in tensors], axis=place)",
-        "Tensor(np.stack([t.data for t in tensors], axis=axis))"), "test_stack", TRAIL),
+        "Tensor(np.stack([t.data for t in tensors], axis=axis))"), "test_stack", GRAPH),
 ]
