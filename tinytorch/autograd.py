@@ -6,7 +6,7 @@
 __all__ = ['RULES', 'FREED', 'backward_rule', 'input_gradients', 'exp_rule', 'log_rule', 'sqrt_rule', 'relu_rule', 'sigmoid_rule',
            'tanh_rule', 'gelu_rule', 'unbroadcast', 'add_rule', 'sub_rule', 'mul_rule', 'div_rule', 'pow_rule',
            'matmul_rule', 'restore_axes', 'sum_rule', 'max_rule', 'may_repeat', 'reshape_rule', 'permute_rule',
-           'cat_rule', 'index_rule', 'topological_order', 'freed_rule', 'first_gradient', 'refuse_changed',
+           'cat_rule', 'index_rule', 'topological_order', 'freed_rule', 'first_gradient', 'own_copy', 'refuse_changed',
            'checked_gradients', 'backward', 'Block', 'no_grad', 'central_differences', 'gradcheck']
 
 # %% ../notebooks/05_autograd/05_autograd.ipynb #setup_export
@@ -264,6 +264,10 @@ def first_gradient(tensor, grad=None):
                          f"{tensor.shape}")
     return grad
 
+def own_copy(grad, data):
+    """A copy of grad; its numbers lie in memory as those of data do, if these are in order."""
+    return np.array(grad, order="C" if data.flags.c_contiguous else "K")
+
 def refuse_changed(op):
     """Raise RuntimeError if an input of op was changed in place since: rules need the old data."""
     for x in op.inputs:
@@ -305,7 +309,7 @@ def backward(tensor, grad=None):
         t = order.pop()
         grad, op = gradients.pop(t, None), t.grad_fn
         if op is None and grad is not None:       # a leaf; it gets a copy: grad may be shared
-            t.grad = np.array(grad, order="C") if t.grad is None else t.grad + grad
+            t.grad = own_copy(grad, t.data) if t.grad is None else t.grad + grad
         elif grad is not None:
             for x, g in zip(op.inputs, checked_gradients(op, grad)):
                 if x.requires_grad and g is not None:

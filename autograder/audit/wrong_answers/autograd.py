@@ -166,7 +166,7 @@ WRONG = [
     Wrong("backward", "leaf gradients replaced by the next call", (" if t.grad is None else t.grad + grad", ""),
           "test_backward_accumulates", "add to x.grad"),
     Wrong("backward", "added in place to a shared array", (
-        'np.array(grad, order="C") if t.grad is None else t.grad + grad',
+        'own_copy(grad, t.data) if t.grad is None else t.grad + grad',
         "grad if t.grad is None else np.add(t.grad, grad, out=t.grad)"), "test_backward_accumulates", "arrays of their own"),
     Wrong("backward", "not freed", ("            t.grad_fn = FREED\n", ""), "test_backward_frees", "FREED by then"),
     Wrong("backward", "freed by None, as if it were a leaf", ("t.grad_fn = FREED", "t.grad_fn = None"),
