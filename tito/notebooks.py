@@ -7,6 +7,12 @@ from pathlib import Path
 from tito.errors import TitoError
 
 
+# What stands in a released notebook in the place of a solution
+CODE_STUB = ('# YOUR CODE HERE\n'
+             'raise NotImplementedError("This exercise is not solved yet: write the code that belongs here.")')
+TEXT_STUB = "*Write your answer here.*"
+
+
 @dataclass(frozen=True)
 class Cell:
     index: int                # position in the notebook, from 0

@@ -17,10 +17,7 @@ from tito import notebooks
 from tito.course import Module
 from tito.errors import TitoError
 from tito.files import write_whole
-
-STUB = ('# YOUR CODE HERE\n'
-        'raise NotImplementedError("This exercise is not solved yet: write the code that belongs here.")')
-TEXT_STUB = "*Write your answer here.*"
+from tito.notebooks import CODE_STUB, TEXT_STUB
 
 
 def run(steps: Iterable, notebook: nbformat.NotebookNode, context: dict) -> nbformat.NotebookNode:
@@ -31,7 +28,7 @@ def run(steps: Iterable, notebook: nbformat.NotebookNode, context: dict) -> nbfo
 
 def without_solutions(reference: nbformat.NotebookNode, context: dict) -> nbformat.NotebookNode:
     """The notebook as the gradebook keeps it: stubs for solutions, hidden tests still there."""
-    steps = [pp.LockCells(), pp.ClearSolutions(code_stub={"python": STUB}, text_stub=TEXT_STUB), pp.ClearOutput(),
+    steps = [pp.LockCells(), pp.ClearSolutions(code_stub={"python": CODE_STUB}, text_stub=TEXT_STUB), pp.ClearOutput(),
              pp.CheckCellMetadata(), pp.ComputeChecksums()]
     return run(steps, reference, context)
 

@@ -5,12 +5,10 @@ from contextlib import suppress
 
 from tito.check import cell_names
 from tito.check.assemble import Assembled, Step
-from tito.notebooks import cells_of, is_exported
+from tito.notebooks import CODE_STUB, TEXT_STUB, cells_of, is_exported
 from tito.plain import plain
 
-STUB = "raise NotImplementedError"
-PLACEHOLDER = "YOUR CODE HERE"
-UNWRITTEN = "*Write your answer here.*"
+STUB = [line.split("(")[0] for line in CODE_STUB.split("\n")]
 
 
 def unsolved(step: Step) -> str | None:
@@ -19,7 +17,7 @@ def unsolved(step: Step) -> str | None:
     if not cell_names.has_code(source) and (released is None or cell_names.has_code(released)):
         state = "commented out" if cell_names.has_commented_code(source) else "gone: the cell is empty"
         return f"the code of exercise `{name}` is {state}"
-    if cell_names.same_code(source, released) if released is not None else PLACEHOLDER in source and STUB in source:
+    if cell_names.same_code(source, released) if released is not None else all(line in source for line in STUB):
         return f"exercise `{name}` is not solved yet"
     if released is not None and cell_names.parses(source):
         lost = sorted(cell_names.defined(released) - cell_names.defined(source))
@@ -87,13 +85,13 @@ def unwritten(student: dict, released: dict | None) -> list[str]:
     """The written questions to which the notebook adds no word."""
     texts = {cell.grade_id: cell.source for cell in cells_of(student) if cell.role == "written"}
     if released is None:
-        return [name for name, text in texts.items() if UNWRITTEN in text]
+        return [name for name, text in texts.items() if TEXT_STUB in text]
     questions = [cell for cell in cells_of(released) if cell.role == "written"]
     return [cell.grade_id for cell in questions if _words(texts.get(cell.grade_id, "")) in _words(cell.source)]
 
 
 def _words(text: str) -> str:
-    return " ".join(text.replace(UNWRITTEN, "").split())
+    return " ".join(text.replace(TEXT_STUB, "").split())
 
 
 def first_problem(steps: Sequence[Step]) -> tuple[int, str] | None:
