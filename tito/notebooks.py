@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tito.errors import TitoError
 
-
 # What stands in a released notebook in the place of a solution
 CODE_STUB = ('# YOUR CODE HERE\n'
              'raise NotImplementedError("This exercise is not solved yet: write the code that belongs here.")')
