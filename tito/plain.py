@@ -42,6 +42,8 @@ def plain(source: str) -> tuple[str, list[int]]:
 
 def _without_calls(text: str) -> tuple[str, list[int]]:
     """Without statements that only call display or get_ipython, unless these are the student's own."""
+    if not any(name in text for name in NOTEBOOK):        # parsing takes longer than looking
+        return text, []
     nodes = list(ast.walk(ast.parse(text)))
     own = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -61,6 +63,8 @@ def _called(node: ast.expr) -> str:
 
 
 def _with_optional_imports(text: str) -> str:
+    if not re.search(r"^(import|from)\b", text, re.MULTILINE):
+        return text
     for node in reversed(ast.parse(text).body):
         if isinstance(node, ast.Import):
             found = [_optional_import(alias) for alias in node.names if alias.name.split(".")[0] not in THERE]
@@ -84,8 +88,10 @@ def _optional_import(alias: ast.alias) -> str:
 
 def _with_futures(text: str, futures: list[str]) -> str:
     """Such imports may stand behind nothing but comments and the docstring."""
+    if not futures:
+        return text
     first = ast.parse(text).body[:1]
-    if futures and first and isinstance(first[0], ast.Expr) and isinstance(first[0].value, ast.Constant):
+    if first and isinstance(first[0], ast.Expr) and isinstance(first[0].value, ast.Constant):
         docstring = ast.get_source_segment(text, first[0])
         return _replaced(text, first[0], "; ".join([docstring, *futures]))
     return "\n".join([*futures, text])

@@ -7,6 +7,7 @@ changed a file, the worker ends, and the grader loads a new one. A submission th
 for instance by its process number: inputs are fresh for each test, so nothing is to be had from that.
 """
 import contextlib
+import functools
 import linecache
 import os
 import resource
@@ -47,12 +48,17 @@ def confine() -> None:
     os.closerange(CONTROL + 1, 256)
 
 
+@functools.cache
+def module_of(source: str) -> types.ModuleType:
+    module = types.ModuleType("plain")
+    exec(source, vars(module))
+    return module
+
+
 def plain_python(source: str, text: str) -> tuple[str, list[int]]:
     """The text as tito.plain, whose source this is, makes it plain Python; as it is where that fails."""
-    tool = types.ModuleType("plain")
-    exec(source, vars(tool))
     try:
-        return tool.plain(text)
+        return module_of(source).plain(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return text, []
 
