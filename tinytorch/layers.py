@@ -234,7 +234,8 @@ class Flatten(Module):
         self.start_dim = start_dim
 
     def forward(self, x):
-        return x.flatten(self.start_dim)
+        rest = x.shape[self.start_dim:]         # with -1, a batch of 0 images would be ambiguous
+        return x.reshape(*x.shape[:self.start_dim], int(np.prod(rest)))
 
 # %% ../notebooks/03_layers/03_layers.ipynb #sequential
 class Sequential(Module):

@@ -168,3 +168,11 @@ def test_sequential_takes_any_callable_and_counts_every_entry():
     x = tt.randn(4, 2, 3, rng=0)
     assert [name for name, _ in net.named_parameters()] == ["2.weight", "2.bias"]
     assert_close(net(x).numpy(), net[2](Tensor(x.numpy().reshape(4, 6) * 2)).numpy())
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 4), (2, 0, 4), (2, 3, 4), (5,)])
+@pytest.mark.parametrize("start", [0, 1, -1])
+def test_flatten_takes_what_pytorchs_takes(shape, start):
+    torch = pytest.importorskip("torch")
+    expected = torch.nn.Flatten(start)(torch.zeros(shape)).shape if len(shape) > start else (5, 1)
+    assert tt.Flatten(start)(tt.zeros(*shape)).shape == tuple(expected)
