@@ -40,11 +40,14 @@ for height, name in ((2, "$x_1$"), (1, "$x_2$"), (0, "1")):
     weight = "b" if name == "1" else name.replace("x", "w")
     ax.annotate("", (2.75, 1), (0.25, height), arrowprops={"arrowstyle": "->", "color": "gray"})
     ax.text(1.4, (height + 1) / 2 + 0.13, weight, fontsize=12)
-    ax.text(0, height, name, ha="center", va="center", fontsize=12, bbox={"boxstyle": "circle", "fc": "whitesmoke"})
+    ax.text(0, height, name, ha="center", va="center", fontsize=12,
+            bbox={"boxstyle": "circle", "fc": "whitesmoke"})
 for start, end in ((3.25, 4.6), (5.8, 6.9)):
     ax.annotate("", (end, 1), (start, 1), arrowprops={"arrowstyle": "->", "color": "gray"})
-ax.text(3, 1, "Σ", ha="center", va="center", fontsize=16, bbox={"boxstyle": "circle", "fc": "lightsteelblue"})
-ax.text(5.2, 1, "sigmoid", ha="center", va="center", fontsize=12, bbox={"boxstyle": "round", "fc": "gold"})
+ax.text(3, 1, "Σ", ha="center", va="center", fontsize=16,
+        bbox={"boxstyle": "circle", "fc": "lightsteelblue"})
+ax.text(5.2, 1, "sigmoid", ha="center", va="center", fontsize=12,
+        bbox={"boxstyle": "round", "fc": "gold"})
 for across, height, text in ((3, 0.25, "Linear(2, 1)"), (3.9, 1.12, "z"), (7.05, 0.95, "p")):
     ax.text(across, height, text, ha="center", fontsize=12)
 ax.set(xlim=(-0.3, 7.4), ylim=(-0.35, 2.35))
@@ -61,15 +64,21 @@ def linear(weight, bias, x):
     layer.weight.data, layer.bias.data = np.array(weight, np.float32), np.array(bias, np.float32)
     return layer(tt.Tensor(x)).numpy()
 
-stage.check("Linear", "the shape of the weight of Linear(3, 2)", lambda: tt.Linear(3, 2).weight.shape, (2, 3))
+stage.check("Linear", "the shape of the weight of Linear(3, 2)",
+            lambda: tt.Linear(3, 2).weight.shape, (2, 3))
 stage.check("Linear", "for weight [[1, 2]], bias [3] and x = [[1, 1]] it",
             lambda: linear([[1, 2]], [3], [[1, 1]]), [[6]])
-stage.check("Linear", "for weight [[1, 2, 3], [4, 5, 6]], bias [0, 10] and x = [[1, 0, 0], [1, 1, 1]] it",
-            lambda: linear([[1, 2, 3], [4, 5, 6]], [0, 10], [[1, 0, 0], [1, 1, 1]]), [[1, 14], [6, 25]])
+stage.check("Linear",
+            "for weight [[1, 2, 3], [4, 5, 6]], bias [0, 10] and x = [[1, 0, 0], [1, 1, 1]] it",
+            lambda: linear([[1, 2, 3], [4, 5, 6]], [0, 10], [[1, 0, 0], [1, 1, 1]]),
+            [[1, 14], [6, 25]])
 stage.check("Linear", "the number of equal weights in two layers of other seeds",
-            lambda: np.sum(tt.Linear(50, 1, rng=0).weight.data == tt.Linear(50, 1, rng=1).weight.data), 0)
-stage.check("sigmoid", "sigmoid([-100, 0, 100])", lambda: tt.sigmoid(tt.Tensor([-100, 0, 100])).numpy(), [0, 0.5, 1])
-stage.check("sigmoid", "sigmoid([log 3])", lambda: tt.sigmoid(tt.Tensor([np.log(3)])).numpy(), [0.75])
+            lambda: np.sum(tt.Linear(50, 1, rng=0).weight.numpy()
+                           == tt.Linear(50, 1, rng=1).weight.numpy()), 0)
+stage.check("sigmoid", "sigmoid([-100, 0, 100])",
+            lambda: tt.sigmoid(tt.Tensor([-100, 0, 100])).numpy(), [0, 0.5, 1])
+stage.check("sigmoid", "sigmoid([log 3])", lambda: tt.sigmoid(tt.Tensor([np.log(3)])).numpy(),
+            [0.75])
 print("Linear and sigmoid work.")
 
 print("\nWhat it will be asked\n---------------------")
@@ -111,7 +120,8 @@ x, y = sets["two clouds"]
 fig, axes = plt.subplots(1, 4, figsize=(12, 3))
 for seed, ax in enumerate(axes):
     layer = tt.Linear(2, 1, rng=seed)
-    draw(ax, x, y, f"seed {seed}: {accuracy(layer, x, y):.0%} right", lambda x, layer=layer: probability(layer, x))
+    draw(ax, x, y, f"seed {seed}: {accuracy(layer, x, y):.0%} right",
+         lambda x, layer=layer: probability(layer, x))
 stage.show("untrained")
 
 # Some are nearly right, some wrong about everything, and none of them *knows* anything: the line lies where chance
@@ -145,7 +155,9 @@ print("\nWhat any line could do\n----------------------")
 # directions at once, one output each.
 
 def best_line(x, y):
-    """The accuracy of the best of all lines, in 180 directions: sort along each, cut at every place."""
+    """The accuracy of the best of all lines, in 180 directions: sort along each, cut at every
+    place.
+    """
     angle = np.linspace(0, np.pi, 180, endpoint=False)
     layer = tt.Linear(2, 180, bias=False)
     layer.weight.data = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
@@ -153,7 +165,8 @@ def best_line(x, y):
     zeros_below = np.cumsum(y[order] == 0, axis=0)
     ones_below = np.cumsum(y[order] == 1, axis=0)
     right = (zeros_below + (y == 1).sum() - ones_below) / len(y)
-    return max(right.max(), 1 - right.min())                   # the line may also point the other way
+    # the line may also point the other way
+    return max(right.max(), 1 - right.min())
 
 best = {name: best_line(x, y) for name, (x, y) in sets.items() if name != "cards"}
 for name, share in best.items():
@@ -171,8 +184,10 @@ print(f"{'':18}{'parameters':>11}{'bytes':>7}{'FLOPs':>7}{'µs here':>9}{'at 12,
 for name, inputs in (("two numbers", 2), ("Mark I's retina", 400)):
     layer, one = tt.Linear(inputs, 1, rng=0), np.ones((1, inputs), np.float32)
     parameters = [layer.weight.data, layer.bias.data]
-    flops, seconds = 2 * inputs + 4, best_seconds(lambda layer=layer, one=one: probability(layer, one))
-    print(f"{name:18}{sum(a.size for a in parameters):11}{sum(a.nbytes for a in parameters):7}{flops:7}"
+    flops = 2 * inputs + 4
+    seconds = best_seconds(lambda layer=layer, one=one: probability(layer, one))
+    count, memory = sum(a.size for a in parameters), sum(a.nbytes for a in parameters)
+    print(f"{name:18}{count:11}{memory:7}{flops:7}"
           f"{seconds * 1e6:9.1f}{flops / 12_000 * 1e3:17.1f} ms")
 
 # A hundred times the work, nearly the same time: what we pay for is the call, not the arithmetic.
@@ -191,12 +206,14 @@ for side in stage.progress(sides, "retinas"):
     weights.append(layer.weight.data.nbytes + layer.bias.data.nbytes)
     peaks.append(peak_bytes(lambda layer=layer, pictures=pictures: tt.sigmoid(layer(pictures))))
 for side, time, weight, peak in zip(sides, seconds, weights, peaks, strict=True):
-    print(f"{side:5} x {side:<5} {time * 1e6:10.1f} µs  weights {weight:9,} bytes  forward pass {peak:6,} bytes more")
+    print(f"{side:5} x {side:<5} {time * 1e6:10.1f} µs  weights {weight:9,} bytes  forward pass "
+          f"{peak:6,} bytes more")
 
 inputs = np.square(sides)
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.4))
 axes[0].loglog(inputs, seconds, "o-", label="measured")
-axes[0].loglog(inputs, seconds[-1] * inputs / inputs[-1], "--", color="gray", label="proportional to n")
+axes[0].loglog(inputs, seconds[-1] * inputs / inputs[-1], "--", color="gray",
+               label="proportional to n")
 axes[0].set(xlabel="photocells n", ylabel="seconds for 16 pictures", title="time")
 axes[1].loglog(inputs, weights, "o-", label="weights, measured")
 axes[1].loglog(inputs, 4 * (inputs + 1), "--", color="gray", label="4 (n + 1)")
@@ -213,21 +230,26 @@ stage.show("scaling")
 
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("The histogram of the two clouds piles up at both ends, that of XOR in the middle. What is it about XOR's "
-          "four clouds that most lines get about half of the points right?",
-          "With every bias set to 0, which of the five means would change, and why? And with all weights at 0?",
-          "The Mark I had 512 association units between retina and response. Their wires were random and fixed. What "
-          "could such a layer make possible for XOR that one line cannot do?",
-          "A single answer costs microseconds here and took 67 ms on an IBM 704. Which of the two machines spends the "
-          "larger part of that time on arithmetic?")
+stage.ask("The histogram of the two clouds piles up at both ends, that of XOR in the middle. What "
+          "is it about XOR's four clouds that most lines get about half of the points right?",
+          "With every bias set to 0, which of the five means would change, and why? And with all "
+          "weights at 0?",
+          "The Mark I had 512 association units between retina and response. Their wires were "
+          "random and fixed. What could such a layer make possible for XOR that one line cannot "
+          "do?",
+          "A single answer costs microseconds here and took 67 ms on an IBM 704. Which of the two "
+          "machines spends the larger part of that time on arithmetic?")
 
 print("\nThe verdict\n-----------")
 
 for name in ("two clouds", "XOR", "cards"):
     mean = np.mean(guesses[name])
-    stage.expect(f"untrained, {name}, mean of {seeds} seeds", f"{mean:.1%}", "about 50%", 0.4 < mean < 0.6)
-stage.expect("two clouds, best of all lines", f"{best['two clouds']:.1%}", "95% or more", best["two clouds"] >= 0.95)
+    stage.expect(f"untrained, {name}, mean of {seeds} seeds", f"{mean:.1%}", "about 50%",
+                 0.4 < mean < 0.6)
+stage.expect("two clouds, best of all lines", f"{best['two clouds']:.1%}", "95% or more",
+             best["two clouds"] >= 0.95)
 stage.expect("XOR, best of all lines", f"{best['XOR']:.1%}", "about 75%", 0.7 < best["XOR"] < 0.8)
-stage.expect("weights of the largest retina", f"{weights[-1]:,} bytes", f"{4 * (inputs[-1] + 1):,} bytes",
+stage.expect("weights of the largest retina", f"{weights[-1]:,} bytes",
+             f"{4 * (inputs[-1] + 1):,} bytes",
              weights[-1] == 4 * (inputs[-1] + 1))
 stage.verdict()

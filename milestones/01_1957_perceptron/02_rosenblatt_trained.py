@@ -38,15 +38,20 @@ def entropy(p, y):
     """Your binary cross-entropy of probabilities p and labels y."""
     return tt.binary_cross_entropy(tt.Tensor(p), np.asarray(y)).item()
 
-stage.check("Linear", "the shape of the weight of Linear(3, 2)", lambda: tt.Linear(3, 2).weight.shape, (2, 3))
+stage.check("Linear", "the shape of the weight of Linear(3, 2)",
+            lambda: tt.Linear(3, 2).weight.shape, (2, 3))
 stage.check("Linear", "for weight [[1, 2]], bias [3] and x = [[1, 1]] it",
             lambda: linear([[1, 2]], [3], [[1, 1]]), [[6]])
-stage.check("Linear", "for weight [[1, 2, 3], [4, 5, 6]], bias [0, 10] and x = [[1, 0, 0], [1, 1, 1]] it",
-            lambda: linear([[1, 2, 3], [4, 5, 6]], [0, 10], [[1, 0, 0], [1, 1, 1]]), [[1, 14], [6, 25]])
+stage.check("Linear",
+            "for weight [[1, 2, 3], [4, 5, 6]], bias [0, 10] and x = [[1, 0, 0], [1, 1, 1]] it",
+            lambda: linear([[1, 2, 3], [4, 5, 6]], [0, 10], [[1, 0, 0], [1, 1, 1]]),
+            [[1, 14], [6, 25]])
 stage.check("Linear", "with bias=False, for x = [[0, 0]] it",
             lambda: tt.Linear(2, 1, bias=False)(tt.Tensor([[0, 0]])).numpy(), [[0]])
-stage.check("sigmoid", "sigmoid([-100, 0, 100])", lambda: tt.sigmoid(tt.Tensor([-100, 0, 100])).numpy(), [0, 0.5, 1])
-stage.check("sigmoid", "sigmoid([log 3])", lambda: tt.sigmoid(tt.Tensor([np.log(3)])).numpy(), [0.75])
+stage.check("sigmoid", "sigmoid([-100, 0, 100])",
+            lambda: tt.sigmoid(tt.Tensor([-100, 0, 100])).numpy(), [0, 0.5, 1])
+stage.check("sigmoid", "sigmoid([log 3])", lambda: tt.sigmoid(tt.Tensor([np.log(3)])).numpy(),
+            [0.75])
 stage.check("binary_cross_entropy", "for p = [0.5, 0.5] and labels [0, 1] it",
             lambda: entropy([0.5, 0.5], [0, 1]), 0.6931)
 stage.check("binary_cross_entropy", "for p = [0.9, 0.2] and labels [1, 0] it",
@@ -112,7 +117,10 @@ print("\nIt learns\n---------")
 # 200 points to learn from, 1,000 others to be asked about. `.data` gets a new array at each step.
 
 def train(layer, x, y, steps=200, rate=1.0):
-    """Walk downhill on the mean loss. Gives the weights and the probabilities that each step began with."""
+    """Walk downhill on the mean loss.
+
+    Gives the weights and the probabilities that each step began with.
+    """
     history = []
     for _ in range(steps):
         p = probability(layer, x)
@@ -194,7 +202,10 @@ def step(layer, x):
     return (layer(tt.Tensor(x)).numpy().reshape(-1) > 0).astype(int)
 
 def correct(layer, x, y):
-    """Error correction after one example: error times input. Gives True if there was something to correct."""
+    """Error correction after one example: error times input.
+
+    Gives True if there was something to correct.
+    """
     error = np.float32(step(layer, x[None])[0] - y)
     if error:
         layer.weight.data = layer.weight.data - error * x[None]
@@ -258,7 +269,8 @@ def count_mistakes(layer, x, y):
     """Go round and round until a whole round is right; gives the number of corrections."""
     mistakes, place = 0, 0
     while mistakes < 10_000 and len(wrong := np.flatnonzero(step(layer, x) != y)):
-        place = wrong[np.searchsorted(wrong, place) % len(wrong)]       # the next one that it gets wrong
+        # the next one that it gets wrong
+        place = wrong[np.searchsorted(wrong, place) % len(wrong)]
         mistakes += correct(layer, x[place], y[place])
     return mistakes
 
@@ -271,8 +283,10 @@ for margin in stage.progress(margins, "margins"):
         layer.weight.data = np.zeros((1, 20), np.float32)
         row.append(count_mistakes(layer, *with_margin(margin, np.random.default_rng(seed))))
     mistakes.append(row)
-    print(f"margin {margin:4}   mistakes {min(row):4} to {max(row):4}   never more than {1 / margin ** 2:6.1f}")
-within_bound = all(max(row) <= 1 / margin ** 2 for row, margin in zip(mistakes, margins, strict=True))
+    print(f"margin {margin:4}   mistakes {min(row):4} to {max(row):4}   never more than "
+          f"{1 / margin ** 2:6.1f}")
+within_bound = all(max(row) <= 1 / margin ** 2
+                   for row, margin in zip(mistakes, margins, strict=True))
 bounds = 1 / np.square(margins)
 plt.figure(figsize=(5, 3.4))
 plt.loglog(bounds, mistakes, "o", color="navy", ms=4)
@@ -296,19 +310,23 @@ for ax, (name, make) in zip(axes, hard.items(), strict=True):
         history = train(layer, *learn, steps=100)
         result[name].append((loss(layer, *learn), accuracy(layer, *held_out)))
     curves[name] = [entropy(p, learn[1]) for _, p in history]
-    draw(ax, *held_out, f"{name}: {result[name][-1][1]:.1%}", lambda x, layer=layer: probability(layer, x))
+    draw(ax, *held_out, f"{name}: {result[name][-1][1]:.1%}",
+         lambda x, layer=layer: probability(layer, x))
 stage.show("what_no_line_can_do")
 print("trained, 100 steps        loss   held out: mean    worst     best")
 for name, found in result.items():
     losses, found = np.array(found).T
-    print(f"{name:20} {losses.mean():9.3f}        {found.mean():9.1%}  {found.min():7.1%}  {found.max():7.1%}")
+    print(f"{name:20} {losses.mean():9.3f}        {found.mean():9.1%}  {found.min():7.1%}  "
+          f"{found.max():7.1%}")
 
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.4))
 for name, make in hard.items():
     x, y = make(200, np.random.default_rng(0))
     layer = tt.Linear(2, 1, rng=0)
-    rounds = [sum(correct(layer, *example) for example in zip(x, y, strict=True)) for _ in range(10)]
-    print(f"error correction, {name:20} corrections in the first round {rounds[0]:3}, in the tenth {rounds[-1]:3}")
+    rounds = [sum(correct(layer, *example) for example in zip(x, y, strict=True))
+              for _ in range(10)]
+    print(f"error correction, {name:20} corrections in the first round {rounds[0]:3}, in the "
+          f"tenth {rounds[-1]:3}")
     axes[0].plot(curves[name], label=name)
     axes[1].plot(np.arange(1, len(rounds) + 1), rounds, "o-", ms=3, label=name)
 axes[0].axhline(np.log(2), color="gray", ls="--")
@@ -362,7 +380,8 @@ ratios = np.array([0.5, 1, 2, 4, 8, 16])
 grades = {}
 for inputs in stage.progress(widths, "examples"):
     rng = np.random.default_rng(inputs)
-    grades[inputs] = [np.mean([learned(inputs, int(r * inputs), rng) for _ in range(3)]) for r in ratios]
+    grades[inputs] = [np.mean([learned(inputs, int(r * inputs), rng) for _ in range(3)])
+                      for r in ratios]
 print("examples per input " + "".join(f"{ratio:8}" for ratio in ratios))
 for inputs, row in grades.items():
     print(f"{inputs:4} inputs        " + "".join(f"{share:8.1%}" for share in row))
@@ -386,23 +405,28 @@ stage.show("scaling")
 
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("Cross-entropy goes on moving the weights when every answer is right, error correction stops. Which of the "
-          "two lines would you trust more with a new point near the boundary?",
-          "Novikoff's bound does not mention the number of inputs, the table of the last study is about nothing else. "
-          "What do the two count?",
-          "XOR with a third input, x1 times x2: could the perceptron learn it? What would you have to know beforehand?",
-          "On the retina some weights never changed, whatever the cards. Which, and what does that say about learning "
-          "from examples?")
+stage.ask("Cross-entropy goes on moving the weights when every answer is right, error correction "
+          "stops. Which of the two lines would you trust more with a new point near the boundary?",
+          "Novikoff's bound does not mention the number of inputs, the table of the last study is "
+          "about nothing else. What do the two count?",
+          "XOR with a third input, x1 times x2: could the perceptron learn it? What would you "
+          "have to know beforehand?",
+          "On the retina some weights never changed, whatever the cards. Which, and what does "
+          "that say about learning from examples?")
 
 print("\nThe verdict\n-----------")
 
 xor_loss, xor_accuracy = np.mean(result["XOR"], axis=0)
-stage.expect("gradient, by hand minus wiggled", f"{gradient_error:.0e}", "below 1e-3", gradient_error < 1e-3)
-stage.expect("two clouds, untrained, mean", f"{np.mean(before):.1%}", "about 50%", 0.35 < np.mean(before) < 0.65)
-stage.expect("two clouds, trained, worst of 100", f"{min(after):.1%}", "95% or more", min(after) >= 0.95)
+stage.expect("gradient, by hand minus wiggled", f"{gradient_error:.0e}", "below 1e-3",
+             gradient_error < 1e-3)
+stage.expect("two clouds, untrained, mean", f"{np.mean(before):.1%}", "about 50%",
+             0.35 < np.mean(before) < 0.65)
+stage.expect("two clouds, trained, worst of 100", f"{min(after):.1%}", "95% or more",
+             min(after) >= 0.95)
 stage.expect("left or right, after 200 cards", f"{scores[:, -1].mean():.1%}", "95% or more",
              scores[:, -1].mean() >= 0.95)
 stage.expect("XOR, trained, mean", f"{xor_accuracy:.1%}", "about 50%", 0.4 < xor_accuracy < 0.6)
 stage.expect("XOR, loss it is stuck at", f"{xor_loss:.3f}", "about 0.69", 0.66 < xor_loss < 0.71)
-stage.expect("mistakes within Novikoff's bound", "yes" if within_bound else "no", "yes", within_bound)
+stage.expect("mistakes within Novikoff's bound", "yes" if within_bound else "no", "yes",
+             within_bound)
 stage.verdict()

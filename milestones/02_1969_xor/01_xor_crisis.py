@@ -30,20 +30,27 @@ print("\nYour parts\n----------")
 # Since the perceptron you have written `backward` and optimizers. A few questions with known answers first.
 
 def slope():
-    """Your backward through Linear and the loss, for one example x = [1, 2] with label 1 and weights 0."""
+    """Your backward through Linear and the loss, for one example x = [1, 2] with label 1 and
+    weights 0.
+    """
     layer = tt.Linear(2, 1)
     layer.weight.data, layer.bias.data = np.zeros((1, 2), np.float32), np.zeros(1, np.float32)
-    tt.binary_cross_entropy_with_logits(layer(tt.Tensor([[1.0, 2.0]])), np.array([[1.0]])).backward()
+    tt.binary_cross_entropy_with_logits(layer(tt.Tensor([[1.0, 2.0]])),
+                                        np.array([[1.0]])).backward()
     return layer.weight.grad
 
-stage.check("Linear", "the shape of the weight of Linear(3, 2)", lambda: tt.Linear(3, 2).weight.shape, (2, 3))
+stage.check("Linear", "the shape of the weight of Linear(3, 2)",
+            lambda: tt.Linear(3, 2).weight.shape, (2, 3))
 stage.check("binary_cross_entropy_with_logits", "for scores [0, 0] and labels [0, 1] it",
-            lambda: tt.binary_cross_entropy_with_logits(tt.Tensor([0.0, 0.0]), np.array([0.0, 1.0])).item(), 0.6931)
+            lambda: tt.binary_cross_entropy_with_logits(tt.Tensor([0.0, 0.0]),
+                                                        np.array([0.0, 1.0])).item(), 0.6931)
 stage.check("backward", "the gradient at the weight for x = [1, 2], label 1", slope, [[-0.5, -1.0]])
-stage.check("SGD", "two steps with gradient 1, lr 0.1", lambda: two_steps(lambda p: tt.SGD(p, lr=0.1)), [4.8])
+stage.check("SGD", "two steps with gradient 1, lr 0.1",
+            lambda: two_steps(lambda p: tt.SGD(p, lr=0.1)), [4.8])
 stage.check("SGD", "two steps with gradient 1, lr 0.1, momentum 0.9",
             lambda: two_steps(lambda p: tt.SGD(p, lr=0.1, momentum=0.9)), [4.71])
-stage.check("Adam", "two steps with gradient 1, lr 0.1", lambda: two_steps(lambda p: tt.Adam(p, lr=0.1)), [4.8])
+stage.check("Adam", "two steps with gradient 1, lr 0.1",
+            lambda: two_steps(lambda p: tt.Adam(p, lr=0.1)), [4.8])
 print("Linear, binary_cross_entropy_with_logits, backward, SGD and Adam work.")
 
 print("\nFour lines of proof\n-------------------")
@@ -81,7 +88,8 @@ print("\nStuck\n-----")
 
 # Will a better optimizer help? Twenty beginnings for each, on points scattered around the four corners.
 
-optimizers = {"SGD": lambda p: tt.SGD(p, lr=0.5), "momentum": lambda p: tt.SGD(p, lr=0.1, momentum=0.9),
+optimizers = {"SGD": lambda p: tt.SGD(p, lr=0.5),
+              "momentum": lambda p: tt.SGD(p, lr=0.1, momentum=0.9),
               "Adam": lambda p: tt.Adam(p, lr=0.05), "AdamW": lambda p: tt.AdamW(p, lr=0.05)}
 seeds, steps = (5, 150) if stage.quick else (20, 300)
 ends, shares, corner_losses = [], [], []
@@ -96,12 +104,15 @@ for name, make in optimizers.items():
         corners = tt.Linear(2, 1, rng=seed)
         corner_losses.append(train(corners, make(corners.parameters()), *parity(2), steps)[-1])
     axes[0].plot(losses, label=name)
-    print(f"{name:9} loss {np.mean(ends[-seeds:]):.4f}, on the exact corners {np.mean(corner_losses[-seeds:]):.4f}; "
-          f"held out {np.mean(shares[-seeds:]):.1%} ({np.min(shares[-seeds:]):.0%} to {np.max(shares[-seeds:]):.0%})")
+    print(f"{name:9} loss {np.mean(ends[-seeds:]):.4f}, on the exact corners "
+          f"{np.mean(corner_losses[-seeds:]):.4f}; "
+          f"held out {np.mean(shares[-seeds:]):.1%} ({np.min(shares[-seeds:]):.0%} to "
+          f"{np.max(shares[-seeds:]):.0%})")
 axes[0].axhline(np.log(2), color="gray", ls="--", label="log 2")
 axes[0].set(xlabel="step", ylabel="loss", title="the last of the beginnings")
 axes[0].legend()
-draw(axes[1], *held_out, f"after {steps} steps: {shares[-1]:.1%} right", lambda x: probability(layer, x))
+draw(axes[1], *held_out, f"after {steps} steps: {shares[-1]:.1%} right",
+     lambda x: probability(layer, x))
 stage.show("stuck")
 
 # Every optimizer finds the same place: weights near 0, "one half" to everything, a loss of log 2 = 0.693. Nothing is
@@ -130,11 +141,14 @@ print("\nWhich questions can it answer?\n------------------------------")
 # eight of them tell all, one for each output of a `Linear(2, 8)`. **Predict:** how many of the 16 will be learned?
 
 def learned(n, steps=40):
-    """For the first half of the 2**2**n questions about n bits: does a perceptron get all 2**n answers right?"""
+    """For the first half of the 2**2**n questions about n bits: does a perceptron get all 2**n
+    answers right?
+    """
     x, rows, questions = bits(n), 2 ** n, 2 ** (2 ** n - 1)
     y = (np.arange(questions) >> np.arange(rows)[:, None] & 1).astype(np.float32)
     layer = tt.Linear(n, questions, rng=n)
-    optimizer = tt.SGD(layer.parameters(), lr=4 * questions, momentum=0.9, nesterov=True)  # the loss is a mean over all
+    # the loss is a mean over all
+    optimizer = tt.SGD(layer.parameters(), lr=4 * questions, momentum=0.9, nesterov=True)
     train(layer, optimizer, x, y, steps)
     return ((probability(layer, x) > 0.5) == y).all(axis=0)
 
@@ -151,7 +165,8 @@ known = {1: 4, 2: 14, 3: 104, 4: 1882}
 sizes = [1, 2, 3] if stage.quick else [1, 2, 3, 4]
 found = {n: 2 * int(learned(n).sum()) for n in stage.progress(sizes, "questions")}
 for n, count in found.items():
-    print(f"{n} bits: {count:5,} of {2 ** 2 ** n:6,} learned, {count / 2 ** 2 ** n:7.2%}   (known: {known[n]:,})")
+    print(f"{n} bits: {count:5,} of {2 ** 2 ** n:6,} learned, {count / 2 ** 2 ** n:7.2%}   "
+          f"(known: {known[n]:,})")
 fig, ax = plt.subplots(figsize=(5, 3.4))
 ax.semilogy(sizes, [found[n] / 2 ** 2 ** n for n in sizes], "o-")
 ax.set(xlabel="bits", ylabel="share that one layer learns", xticks=sizes)
@@ -178,26 +193,34 @@ print("inputs  parameters  bytes with Adam  FLOPs a step  µs a step  bytes in p
 for n in (2, 4, 8):
     layer, (x, y) = tt.Linear(n, 1, rng=0), parity(n)
     optimizer = tt.Adam(layer.parameters())
-    one_step = lambda layer=layer, optimizer=optimizer, x=x, y=y: train(layer, optimizer, x, y, 1)  # noqa: E731
-    print(f"{n:6}{n + 1:12}{4 * 4 * (n + 1):17}{4 * n * 2 ** n:14,}{best_seconds(one_step) * 1e6:11.0f}"
+    def one_step(layer=layer, optimizer=optimizer, x=x, y=y):
+        return train(layer, optimizer, x, y, 1)
+    microseconds = best_seconds(one_step) * 1e6
+    print(f"{n:6}{n + 1:12}{4 * 4 * (n + 1):17}{4 * n * 2 ** n:14,}{microseconds:11.0f}"
           f"{peak_bytes(one_step):18,}")
 
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("The loss of a single layer is convex. Why is that good news for AND and bad news for XOR?",
+stage.ask("The loss of a single layer is convex. Why is that good news for AND and bad news for "
+          "XOR?",
           "A line gets three of the four corners right, 75%. Why does training not even find that?",
-          "Give the perceptron x1 times x2 as a third input. What do the four inequalities say now, and who had to "
-          "know about the product?",
-          "Minsky and Papert's theorems are about one layer. What should a reader in 1969 have concluded about two?")
+          "Give the perceptron x1 times x2 as a third input. What do the four inequalities say "
+          "now, and who had to know about the product?",
+          "Minsky and Papert's theorems are about one layer. What should a reader in 1969 have "
+          "concluded about two?")
 
 print("\nThe verdict\n-----------")
 
-stage.expect("XOR, exact corners, loss, all seeds", f"{min(corner_losses):.3f} to {max(corner_losses):.3f}", "0.69",
+stage.expect("XOR, exact corners, loss, all seeds",
+             f"{min(corner_losses):.3f} to {max(corner_losses):.3f}", "0.69",
              max(abs(loss - np.log(2)) for loss in corner_losses) < 0.01)
-stage.expect("XOR, clouds, loss, mean", f"{np.mean(ends):.3f}", "about 0.69", 0.67 < np.mean(ends) < 0.71)
-stage.expect("XOR, held out, mean", f"{np.mean(shares):.1%}", "about 50%", 0.4 < np.mean(shares) < 0.6)
+stage.expect("XOR, clouds, loss, mean", f"{np.mean(ends):.3f}", "about 0.69",
+             0.67 < np.mean(ends) < 0.71)
+stage.expect("XOR, held out, mean", f"{np.mean(shares):.1%}", "about 50%",
+             0.4 < np.mean(shares) < 0.6)
 stage.expect("questions learned", f"{list(found.values())}", f"{[known[n] for n in sizes]}",
              all(found[n] == known[n] for n in sizes))
-stage.expect("parity, loss", f"{min(parities.values()):.3f} to {max(parities.values()):.3f}", "about 0.69",
+stage.expect("parity, loss", f"{min(parities.values()):.3f} to {max(parities.values()):.3f}",
+             "about 0.69",
              max(abs(loss - np.log(2)) for loss in parities.values()) < 0.01)
 stage.verdict()

@@ -35,15 +35,20 @@ print("\nYour parts\n----------")
 # Part 1 asked them one by one. Here they have to work together, in an example small enough to be followed by hand.
 
 def rehearsal():
-    """The losses of three epochs on two examples, batch 1: x = ±1, labels 1 and 0, all weights 0, SGD with lr 1."""
+    """The losses of three epochs on two examples, batch 1: x = ±1, labels 1 and 0, all weights 0,
+    SGD with lr 1.
+    """
     model = tt.Sequential(tt.Flatten(), tt.Linear(1, 2, bias=False))
     model.load_state_dict({"1.weight": [[0.0], [0.0]]})
     batches = tt.DataLoader(tt.TensorDataset(np.float32([[1.0], [-1.0]]), np.array([1, 0])), 1)
-    trainer = tt.Trainer(model, tt.SGD(model.parameters(), lr=1.0), tt.cross_entropy, accuracy=tt.accuracy)
+    trainer = tt.Trainer(model, tt.SGD(model.parameters(), lr=1.0), tt.cross_entropy,
+                         accuracy=tt.accuracy)
     return trainer.fit(batches, 3, watch=None)["loss"]
 
 def moved():
-    """Where your AdamW takes a weight of 5 in a step with gradient 1, under the first rate of your OneCycleLR."""
+    """Where your AdamW takes a weight of 5 in a step with gradient 1, under the first rate of
+    your OneCycleLR.
+    """
     w = tt.Tensor([5.0], requires_grad=True)
     optimizer = tt.AdamW([w], lr=1.0, weight_decay=0.0)
     tt.OneCycleLR(optimizer, max_lr=1.0, total_steps=10)
@@ -52,9 +57,11 @@ def moved():
     return w.numpy()
 
 stage.check("relu", "relu([-1, 2])", lambda: tt.relu(tt.Tensor([-1.0, 2.0])).numpy(), [0, 2])
-stage.check("softmax", "softmax([0, log 3])", lambda: tt.softmax(tt.Tensor([0.0, np.log(3)])).numpy(), [0.25, 0.75])
+stage.check("softmax", "softmax([0, log 3])",
+            lambda: tt.softmax(tt.Tensor([0.0, np.log(3)])).numpy(), [0.25, 0.75])
 stage.check("OneCycleLR", "a step of AdamW at its first rate, 0.04,", moved, [4.96])
-stage.check("Trainer", "three epochs on two examples, their losses,", rehearsal, [0.5032, 0.1675, 0.0999])
+stage.check("Trainer", "three epochs on two examples, their losses,", rehearsal,
+            [0.5032, 0.1675, 0.0999])
 print("relu, softmax, AdamW, OneCycleLR, DataLoader and Trainer work, alone and together.")
 
 print("\nThe digits\n----------")
@@ -65,7 +72,8 @@ if stage.quick:
 print(f"{len(train):,} digits to learn from, {len(test):,} others, "
       f"{(pixels(train).nbytes + pixels(test).nbytes) / 1e6:.1f} MB of pixels")
 labels = train.dataset.arrays[1]
-print("of each:  " + "  ".join(f"{digit}: {count:,}" for digit, count in enumerate(np.bincount(labels))))
+counts = enumerate(np.bincount(labels))
+print("of each:  " + "  ".join(f"{digit}: {count:,}" for digit, count in counts))
 chosen = [np.flatnonzero(labels == digit)[row] for row in range(4) for digit in range(10)]
 wall(pixels(train)[chosen], [""] * 40, columns=10)
 stage.show("digits")
@@ -78,7 +86,8 @@ print("\nThe network\n-----------")
 SIZES, BATCH, EPOCHS = (784, 128, 64, 10), 200, (5 if stage.quick else 7)
 model = mlp(SIZES, np.random.default_rng(0))
 for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
-    name, numbers, operations = f"Linear({inputs}, {outputs})", outputs * (inputs + 1), 2 * inputs * outputs
+    name = f"Linear({inputs}, {outputs})"
+    numbers, operations = outputs * (inputs + 1), 2 * inputs * outputs
     print(f"{name:18}{numbers:9,} parameters, {operations:7,} FLOPs for a digit, forward")
 print(f"{'together':18}{parameters(model):9,} parameters, {4 * parameters(model):,} bytes; "
       f"{16 * parameters(model):,} with gradients and what AdamW remembers")
@@ -120,7 +129,8 @@ axes[0].legend(axes[0].lines[:2], ["learned from", "others"])
 axes[0].set(xlabel="epoch", ylabel="loss", title="loss, each seed")
 axes[1].axhline(0.0305, color="gray", ls="--", label="300-100 units, 1998")
 axes[1].legend()
-axes[1].set(xlabel="epoch", ylabel="share of mistakes", title="mistakes on the 10,000 others", ylim=(0, None))
+axes[1].set(xlabel="epoch", ylabel="share of mistakes", title="mistakes on the 10,000 others",
+            ylim=(0, None))
 axes[2].plot(np.arange(1, EPOCHS + 1), runs[0].history["lr"], "o-")
 axes[2].set(xlabel="epoch", ylabel="learning rate", title="rate at the beginning of each epoch")
 stage.show("curves")
@@ -193,7 +203,8 @@ def score(data, sizes):
     trainer.fit(batches, epochs, watch=None)
     return trainer.evaluate(asked)["accuracy"]
 
-by_size = {n: score(part(train, n, np.random.default_rng(n)), SIZES) for n in stage.progress(sizes, "examples")}
+by_size = {n: score(part(train, n, np.random.default_rng(n)), SIZES) for n in stage.progress(sizes,
+    "examples")}
 by_width = {width: score(train, (784, width, 64, 10)) for width in stage.progress(widths, "widths")}
 by_size[len(train)] = by_width[SIZES[1]]
 draw_scaling({"first hidden units": by_width, "digits": by_size})
@@ -221,7 +232,8 @@ def products():
             g @ w
 
 trainer, batches = begin(train, seed=0)
-trainer.schedule = None                                            # time a step as often as it takes
+# time a step as often as it takes
+trainer.schedule = None
 batch, chosen = [next(iter(batches))], batches.order()[:BATCH]
 alone, whole = best_seconds(products), best_seconds(lambda: trainer.one_epoch(batch))
 fetch = best_seconds(lambda: train.batch(chosen))
@@ -234,21 +246,27 @@ print(f"bytes in passing: {peak_bytes(lambda: trainer.one_epoch(batch)):,} in a 
 
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("Shuffle the 784 pixels of all digits in one fixed way. What would the accuracy of this network be, and "
-          "what would a person's be?",
+stage.ask("Shuffle the 784 pixels of all digits in one fixed way. What would the accuracy of this "
+          "network be, and what would a person's be?",
           "Move a test digit by three pixels. Which hidden units still say what they said?",
-          "The test of 10,000 digits is finite. By how many mistakes do two equally good networks differ by chance?",
-          "Many of the mistakes are between a few pairs. Would you rather have more digits of those, or more units?",
-          "The network of 1989 looked through small windows and had fewer numbers to learn. What did its authors know "
-          "about pictures that this one has to learn?")
+          "The test of 10,000 digits is finite. By how many mistakes do two equally good networks "
+          "differ by chance?",
+          "Many of the mistakes are between a few pairs. Would you rather have more digits of "
+          "those, or more units?",
+          "The network of 1989 looked through small windows and had fewer numbers to learn. What "
+          "did its authors know about pictures that this one has to learn?")
 
 print("\nThe verdict\n-----------")
 
 least, aim = (0.93, "93% or more") if stage.quick else (0.975, "97.5% or more")
-stage.expect("parameters", f"{parameters(model):,}", "about 100,000", 90_000 < parameters(model) < 120_000)
-stage.expect(f"MNIST, worst of {len(runs)}", f"{min(accuracies):.2%}", aim, min(accuracies) >= least)
+stage.expect("parameters", f"{parameters(model):,}", "about 100,000",
+             90_000 < parameters(model) < 120_000)
+stage.expect(f"MNIST, worst of {len(runs)}", f"{min(accuracies):.2%}", aim,
+             min(accuracies) >= least)
 if not stage.quick:
-    stage.expect("MNIST, mean", f"{np.mean(accuracies):.2%}", "98% or more", np.mean(accuracies) >= 0.98)
-stage.expect("more digits, fewer mistakes", f"{min(by_size.values()):.1%} to {max(by_size.values()):.1%}", "rising",
+    stage.expect("MNIST, mean", f"{np.mean(accuracies):.2%}", "98% or more",
+                 np.mean(accuracies) >= 0.98)
+stage.expect("more digits, fewer mistakes",
+             f"{min(by_size.values()):.1%} to {max(by_size.values()):.1%}", "rising",
              list(by_size.values()) == sorted(by_size.values()))
 stage.verdict()

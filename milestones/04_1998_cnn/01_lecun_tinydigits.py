@@ -40,7 +40,8 @@ print("\nOne kernel, everywhere\n----------------------")
 
 train, test = tt.load_tinydigits()
 (x, y), (x_test, y_test) = [data.batch(np.arange(len(data))) for data in (train, test)]
-print(f"{len(x):,} digits of 8 x 8 pixels to learn from, {len(x_test)} by other writers to be asked about")
+print(f"{len(x):,} digits of 8 x 8 pixels to learn from, {len(x_test)} by other writers to be "
+      f"asked about")
 
 above, beside = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]], [[1, 0, -1], [1, 0, -1], [1, 0, -1]]
 by_hand = tt.Conv2d(1, 2, 3, padding=1, bias=False)
@@ -66,14 +67,17 @@ def shifted(x, down, right):
     """Moved within their field; what leaves on one side is blank and comes back on the other."""
     return np.roll(x, (down, right), axis=(2, 3))
 
-convolution, linear = tt.Conv2d(1, 8, 3, rng=0), tt.Sequential(tt.Flatten(), tt.Linear(144, 100, rng=0))
+convolution = tt.Conv2d(1, 8, 3, rng=0)
+linear = tt.Sequential(tt.Flatten(), tt.Linear(144, 100, rng=0))
 here = field(x_test[:100])
 moved = tt.Tensor(shifted(here, 0, 1))
 a, b = convolution(tt.Tensor(here)).numpy(), convolution(moved).numpy()
 c, d = linear(tt.Tensor(here)).numpy(), linear(moved).numpy()
 apart = np.abs(b[..., 1:] - a[..., :-1]).max()
-print(f"convolution: the answer, moved by one, differs by {apart:.0e} from the answer to the moved picture")
-print(f"linear:      the answers differ by {np.abs(d - c).mean():.2f}, their usual size is {np.abs(c).mean():.2f}")
+print(f"convolution: the answer, moved by one, differs by {apart:.0e} from the answer to the "
+      f"moved picture")
+print(f"linear:      the answers differ by {np.abs(d - c).mean():.2f}, their usual size is "
+      f"{np.abs(c).mean():.2f}")
 
 print("\nTwo networks\n------------")
 
@@ -83,15 +87,20 @@ print("\nTwo networks\n------------")
 
 def mlp(rng):
     """The network of 1986, for 8 x 8 pixels."""
-    return tt.Sequential(tt.Flatten(), tt.Linear(64, 80, rng=rng), tt.relu, tt.Linear(80, 10, rng=rng))
+    return tt.Sequential(tt.Flatten(), tt.Linear(64, 80, rng=rng), tt.relu,
+                         tt.Linear(80, 10, rng=rng))
 
 def stage_of(inputs, outputs, rng):
-    """Local receptive fields with shared weights; the sum of what they see, normalized; its positive part."""
-    return tt.Conv2d(inputs, outputs, 3, padding=1, bias=False, rng=rng), tt.BatchNorm2d(outputs), tt.relu
+    """Local receptive fields with shared weights; the sum of what they see, normalized; its
+    positive part.
+    """
+    return tt.Conv2d(inputs, outputs, 3, padding=1, bias=False,
+                     rng=rng), tt.BatchNorm2d(outputs), tt.relu
 
 def cnn(rng):
     """In the manner of LeNet, for 8 x 8 pixels."""
-    return tt.Sequential(*stage_of(1, 16, rng), tt.MaxPool2d(2), *stage_of(16, 32, rng), tt.MaxPool2d(2),
+    return tt.Sequential(*stage_of(1, 16, rng), tt.MaxPool2d(2), *stage_of(16, 32, rng),
+                         tt.MaxPool2d(2),
                          tt.Flatten(), tt.Linear(128, 10, rng=rng))
 
 networks = {"MLP": mlp, "CNN": cnn}
@@ -111,12 +120,16 @@ def accuracy(model, x):
     return np.mean(said.argmax(axis=1) == right)
 
 def fit(make, digits, seed, epochs, test=None):
-    """A trained network and the history of its training. The seed decides on its beginning and on the batches."""
+    """A trained network and the history of its training.
+
+    The seed decides on its beginning and on the batches.
+    """
     rng = np.random.default_rng(seed)
     model = make(rng)
     batches = tt.DataLoader(digits, 50, shuffle=True, rng=rng)
     optimizer = tt.AdamW(model.parameters(), lr=0.01)
-    schedule = tt.OneCycleLR(optimizer, max_lr=0.01, total_steps=epochs * len(batches), pct_start=0.25)
+    schedule = tt.OneCycleLR(optimizer, max_lr=0.01, total_steps=epochs * len(batches),
+                             pct_start=0.25)
     trainer = tt.Trainer(model, optimizer, tt.cross_entropy, schedule, accuracy=tt.accuracy)
     return model, trainer.fit(batches, epochs, test, watch=None)
 
@@ -125,7 +138,8 @@ exam, trained, histories = [(tt.Tensor(x_test), y_test)], {}, {}
 for name, make in networks.items():
     runs = [fit(make, train, seed, epochs, exam) for seed in stage.progress(range(3), name)]
     trained[name], histories[name] = zip(*runs)
-ends = {name: [history["test_accuracy"][-1] for history in found] for name, found in histories.items()}
+ends = {name: [history["test_accuracy"][-1] for history in found]
+        for name, found in histories.items()}
 print(f"after {epochs} epochs: loss     right about other writers' digits, three seeds     mean")
 for name, found in histories.items():
     print(f"{name}{np.mean([history['loss'][-1] for history in found]):21.4f}     "
@@ -155,7 +169,8 @@ with tt.no_grad():
     first = model[:3](tt.Tensor(digit))
     second = model[3:7](first)
 seen = [*first.numpy()[0][:, None], *second.numpy()[0][:16, None]]
-gallery(seen, columns=8, size=0.9, cmap="magma", titles=["first layer"] + [""] * 15 + ["second"] + [""] * 15)
+gallery(seen, columns=8, size=0.9, cmap="magma",
+        titles=["first layer"] + [""] * 15 + ["second"] + [""] * 15)
 stage.show("feature_maps")
 
 # White is a large number, black a small one. Some kernels are edges or bars in one direction or another, others
@@ -171,12 +186,14 @@ print("\nSomewhere else\n--------------")
 
 def wide_mlp(rng):
     """The network of 1986, for the field of 12 x 12."""
-    return tt.Sequential(tt.Flatten(), tt.Linear(144, 64, rng=rng), tt.relu, tt.Linear(64, 10, rng=rng))
+    return tt.Sequential(tt.Flatten(), tt.Linear(144, 64, rng=rng), tt.relu,
+                         tt.Linear(64, 10, rng=rng))
 
 def wide_cnn(rng, last=2):
     """As before, for the field; the last subsampling takes the maximum of last x last places."""
     left = (6 // last) ** 2 * 32
-    return tt.Sequential(*stage_of(1, 16, rng), tt.MaxPool2d(2), *stage_of(16, 32, rng), tt.MaxPool2d(last),
+    return tt.Sequential(*stage_of(1, 16, rng), tt.MaxPool2d(2), *stage_of(16, 32, rng),
+                         tt.MaxPool2d(last),
                          tt.Flatten(), tt.Linear(left, 10, rng=rng))
 
 def everywhere(model):
@@ -197,12 +214,14 @@ for ax, (name, shares) in zip(axes, moving.items(), strict=True):
     for (row, column), share in np.ndenumerate(shares):
         colour = "black" if share > 0.7 else "white"
         ax.text(column - 2, row - 2, f"{share:.0%}", ha="center", va="center", color=colour)
-    ax.set(title=f"{name}: {shares.mean():.0%} on average", xlabel="pixels to the right", ylabel="pixels down")
+    ax.set(title=f"{name}: {shares.mean():.0%} on average", xlabel="pixels to the right",
+           ylabel="pixels down")
 stage.show("shifts")
 distance = np.abs(np.indices((5, 5)) - 2).max(axis=0)
 print("accuracy                     in the middle   1 pixel off   2 pixels off")
 for name, shares in moving.items():
-    print(f"{name:14}{sizes[name]:6,} numbers" + "".join(f"{shares[distance == d].mean():15.1%}" for d in range(3)))
+    columns = "".join(f"{shares[distance == d].mean():15.1%}" for d in range(3))
+    print(f"{name:14}{sizes[name]:6,} numbers" + columns)
 
 # For the MLP a digit that moved is another digit. The convolutions see the same thing elsewhere, but the linear layer
 # behind them has learned where each pattern belongs: it forgives one pixel more often than not, two it does not. Asked
@@ -215,10 +234,12 @@ for name, shares in moving.items():
 # Data are the other cure. Here the first two networks learn from digits that your `RandomCrop` moves by up to two
 # pixels, anew in every epoch.
 
-moved_digits = seen_through(field(train.dataset.arrays[0]), y, tt.RandomCrop(12, padding=2, rng=0), train.transform)
+moved_digits = seen_through(field(train.dataset.arrays[0]), y, tt.RandomCrop(12, padding=2, rng=0),
+                            train.transform)
 for name in stage.progress(("MLP", "CNN"), "moved digits"):
     shares = everywhere(fit(wide[name], moved_digits, 0, epochs_wide)[0])
-    print(f"{name}, taught with moved digits: {shares.mean():.1%} on average, {shares.min():.1%} to {shares.max():.1%}")
+    print(f"{name}, taught with moved digits: {shares.mean():.1%} on average, {shares.min():.1%} "
+          f"to {shares.max():.1%}")
 
 # Both are better for it, and the MLP still does not get where the convolutions are: place by place it has to learn
 # what they know beforehand.
@@ -245,7 +266,8 @@ print("\nWhat it costs\n-------------")
 # Training takes about three times the operations of the answer: for the answer, the gradient at the input, and the one
 # at the weights.
 
-print("      parameters    bytes  with gradients and AdamW  FLOPs a step of 50  ms a step  GFLOP/s  bytes in passing")
+print("      parameters    bytes  with gradients and AdamW  FLOPs a step of 50  ms a step  "
+      "GFLOP/s  bytes in passing")
 for name, make in networks.items():
     model = make(np.random.default_rng(0))
     numbers, operations = totals(model, x.shape[1:])
@@ -279,7 +301,8 @@ for name, shares in learned.items():
 fig, ax = plt.subplots(figsize=(5, 3.4))
 for name, shares in learned.items():
     ax.semilogx(counts, shares, "o-", label=name)
-ax.set(xlabel="digits to learn from", ylabel="accuracy on other writers' digits", xticks=counts, xticklabels=counts)
+ax.set(xlabel="digits to learn from", ylabel="accuracy on other writers' digits", xticks=counts,
+       xticklabels=counts)
 ax.minorticks_off()
 ax.legend()
 stage.show("examples")
@@ -288,24 +311,28 @@ stage.show("examples")
 
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("A convolution is a linear layer, most of whose weights are 0 and the others equal in groups. Write the "
-          "matrix for a 3 x 3 picture and a 2 x 2 kernel. What does backpropagation do with equal weights?",
-          "The network that asks 'anywhere?' would not notice if the parts of a digit changed places. Why does it tell "
-          "6 from 9 all the same?",
-          "For which data would shared weights be a bad idea? Think of passport photographs, of a table with age and "
-          "income, of sound.",
-          "The MLP can represent everything that the CNN computes, given enough units. What then does the CNN have "
-          "that the MLP has not?")
+stage.ask("A convolution is a linear layer, most of whose weights are 0 and the others equal in "
+          "groups. Write the matrix for a 3 x 3 picture and a 2 x 2 kernel. What does "
+          "backpropagation do with equal weights?",
+          "The network that asks 'anywhere?' would not notice if the parts of a digit changed "
+          "places. Why does it tell 6 from 9 all the same?",
+          "For which data would shared weights be a bad idea? Think of passport photographs, of a "
+          "table with age and income, of sound.",
+          "The MLP can represent everything that the CNN computes, given enough units. What then "
+          "does the CNN have that the MLP has not?")
 
 print("\nThe verdict\n-----------")
 
 stage.expect("TinyDigits, CNN, worst of three seeds", f"{min(ends['CNN']):.1%}", "97% or more",
              min(ends["CNN"]) >= 0.97)
-stage.expect("TinyDigits, CNN, mean", f"{np.mean(ends['CNN']):.1%}", "98% or more", np.mean(ends["CNN"]) >= 0.98)
-stage.expect("its lead over the MLP, points", f"{100 * (np.mean(ends['CNN']) - np.mean(ends['MLP'])):.1f}", "1 or more",
+stage.expect("TinyDigits, CNN, mean", f"{np.mean(ends['CNN']):.1%}", "98% or more",
+             np.mean(ends["CNN"]) >= 0.98)
+stage.expect("its lead over the MLP, points",
+             f"{100 * (np.mean(ends['CNN']) - np.mean(ends['MLP'])):.1f}", "1 or more",
              np.mean(ends["CNN"]) - np.mean(ends["MLP"]) >= 0.01)
 stage.expect("a convolution moves with its picture, to", f"{apart:.0e}", "below 1e-5", apart < 1e-5)
 off = {name: shares[distance > 0].mean() for name, shares in moving.items()}
 stage.expect("moved digits, MLP", f"{off['MLP']:.1%}", "below 40%", off["MLP"] < 0.4)
-stage.expect("moved digits, CNN, anywhere", f"{off['CNN, anywhere']:.1%}", "85% or more", off["CNN, anywhere"] >= 0.85)
+stage.expect("moved digits, CNN, anywhere", f"{off['CNN, anywhere']:.1%}", "85% or more",
+             off["CNN, anywhere"] >= 0.85)
 stage.verdict()

@@ -57,7 +57,8 @@ SEED, BATCH = 1998, 128
 def distorted(images, labels, rng):
     """Batches of random windows, half of them mirrored, in a new order every epoch."""
     crop, flip = tt.RandomCrop(24, rng=rng), tt.RandomHorizontalFlip(rng=rng)
-    return tt.DataLoader(seen_through(images, labels, crop, flip, train.transform), BATCH, shuffle=True, rng=rng)
+    return tt.DataLoader(seen_through(images, labels, crop, flip, train.transform), BATCH,
+                         shuffle=True, rng=rng)
 
 def plain(images, labels, **place):
     """Batches of middles, or of windows at another place, in order."""
@@ -75,7 +76,9 @@ print("\nThe network\n-----------")
 # linear layer. **Predict:** which layer holds most of the numbers, and which does most of the arithmetic?
 
 def network(widths, rng):
-    """(N, 3, 24, 24) -> (N, 10): for each of three widths a convolution, a maximum, normalization and ReLU."""
+    """(N, 3, 24, 24) -> (N, 10): for each of three widths a convolution, a maximum, normalization
+    and ReLU.
+    """
     layers = []
     for inputs, outputs in zip((3, *widths), widths):
         layers += [tt.Conv2d(inputs, outputs, 3, padding=1, bias=False, rng=rng), tt.MaxPool2d(2),
@@ -99,7 +102,8 @@ EPOCHS, LR = 5 if stage.quick else 12, 0.1
 def trainer_of(model, batches, epochs):
     """SGD with Nesterov's momentum, and one cycle of the learning rate."""
     optimizer = tt.SGD(model.parameters(), lr=LR, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    schedule = tt.OneCycleLR(optimizer, max_lr=LR, total_steps=epochs * len(batches), pct_start=0.25)
+    schedule = tt.OneCycleLR(optimizer, max_lr=LR, total_steps=epochs * len(batches),
+                             pct_start=0.25)
     return tt.Trainer(model, optimizer, tt.cross_entropy, schedule, accuracy=tt.accuracy)
 
 rng = np.random.default_rng(SEED)
@@ -110,9 +114,11 @@ recipe = f"{'-'.join(map(str, WIDTHS))}_{EPOCHS}_epochs_batch_{BATCH}_lr_{LR}_se
 checkpoint = stage.folder / "results" / f"02_{recipe}.npz"
 before = len(tt.load_checkpoint(checkpoint)["history"]["loss"]) if checkpoint.exists() else 0
 if before:
-    print(f"{before} of {EPOCHS} epochs were done by an earlier run. To train anew, delete results/{checkpoint.name}")
+    print(f"{before} of {EPOCHS} epochs were done by an earlier run. To train anew, delete "
+          f"results/{checkpoint.name}")
 start = time.process_time()
-history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), some, checkpoint, tt.LiveCurves())
+history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), some, checkpoint,
+                      tt.LiveCurves())
 seconds, here = time.process_time() - start, trainer.epochs - before
 if here:
     stage.tell(f"{here} epochs in this run, {seconds / here:.1f} s of CPU time each")
@@ -140,15 +146,18 @@ print("\nHow good is it?\n---------------")
 # images of all five, and the ten answers are averaged. **Predict:** what is a second opinion worth, if it comes from
 # the same network?
 
-places = [(top, left, step) for step in (1, -1) for top, left in ((4, 4), (0, 0), (0, 8), (8, 0), (8, 8))]
+corners = ((4, 4), (0, 0), (0, 8), (8, 0), (8, 8))
+places = [(top, left, step) for step in (1, -1) for top, left in corners]
 opinions, right = [], test_labels.astype(int)
 for top, left, step in stage.progress(places, "opinions"):
-    opinions.append(answers(model, plain(test_pixels, test_labels, top=top, left=left, step=step))[0])
+    opinions.append(answers(model,
+                            plain(test_pixels, test_labels, top=top, left=left, step=step))[0])
 said = np.mean(opinions, axis=0)
 answer = said.argmax(axis=1)
 once, twice, share = [np.mean(opinion.argmax(axis=1) == right)
                       for opinion in (opinions[0], opinions[0] + opinions[5], said)]
-print(f"asked once {once:.2%} right, about the mirrored middle too {twice:.2%}, ten times {share:.2%}")
+print(f"asked once {once:.2%} right, about the mirrored middle too {twice:.2%}, ten times "
+      f"{share:.2%}")
 by_class = np.array([np.mean(answer[right == label] == label) for label in range(10)])
 for label in np.argsort(-by_class):
     print(f"{CLASSES[label]:12}{by_class[label]:7.1%}")
@@ -161,7 +170,8 @@ table = confusion(right, answer)
 fig, ax = plt.subplots(figsize=(6, 5.4))
 draw_confusion(ax, table, CLASSES)
 stage.show("confusion")
-pairs = sorted(((table[a, b] + table[b, a], a, b) for a in range(10) for b in range(a)), reverse=True)
+pairs = sorted(((table[a, b] + table[b, a], a, b) for a in range(10) for b in range(a)),
+               reverse=True)
 for count, a, b in pairs[:5]:
     print(f"{CLASSES[b]} and {CLASSES[a]}: {count} of {table[[a, b]].sum():,}")
 
@@ -172,12 +182,14 @@ print("\nIts surest mistakes\n-------------------")
 
 wrong = np.flatnonzero(answer != right)
 surest = wrong[np.argsort(-said[wrong].max(axis=1))][:16]
-gallery(test_pixels[surest], columns=8, size=1.2, titles=[
-    f"{CLASSES[right[place]]}:\n{CLASSES[answer[place]]}, {said[place].max():.0%}" for place in surest])
+titles = [f"{CLASSES[right[place]]}:\n{CLASSES[answer[place]]}, {said[place].max():.0%}"
+          for place in surest]
+gallery(test_pixels[surest], columns=8, size=1.2, titles=titles)
 stage.show("mistakes")
 sure = said.max(axis=1) > 0.9
 good = answer == right
-print(f"{sure.mean():.0%} of its answers are given with more than 90%; of these {good[sure].mean():.1%} are right, "
+print(f"{sure.mean():.0%} of its answers are given with more than 90%; of these "
+      f"{good[sure].mean():.1%} are right, "
       f"of the others {good[~sure].mean():.1%}")
 
 print("\nWhat it looks for\n-----------------")
@@ -209,10 +221,13 @@ flops = 3 * operations * len(pixels)
 some_model = network(WIDTHS, SEED)
 some_trainer, batch = trainer_of(some_model, [0], 3), next(iter(batches))
 print(f"{numbers:,} numbers, {4 * numbers:,} bytes; with gradients and velocities {12 * numbers:,}")
-print(f"a picture, forward: {operations:,} operations; an epoch, three times that a picture: {flops / 1e12:.2f} TFLOP")
-print(f"a step on {BATCH} pictures takes {peak_bytes(lambda: some_trainer.one_epoch([batch])) / 1e6:.1f} MB in passing")
+print(f"a picture, forward: {operations:,} operations; an epoch, three times that a picture: "
+      f"{flops / 1e12:.2f} TFLOP")
+print(f"a step on {BATCH} pictures takes "
+      f"{peak_bytes(lambda: some_trainer.one_epoch([batch])) / 1e6:.1f} MB in passing")
 if here:
-    print(f"{flops * here / seconds / 1e9:.1f} GFLOP/s over {here} epochs, distortions and tests included")
+    print(f"{flops * here / seconds / 1e9:.1f} GFLOP/s over {here} epochs, distortions and tests "
+          f"included")
 
 print("\nScaling: how many photographs?\n------------------------------")
 
@@ -235,8 +250,10 @@ fig, ax = plt.subplots(figsize=(5, 3.4))
 for widths, shares in learned.items():
     name = "-".join(map(str, widths))
     print(f"{name:26}" + "".join(f"{share:9.1%}" for share in shares))
-    ax.semilogx(counts, shares, "o-", label=f"{name}: {totals(network(widths, SEED), (3, 24, 24))[0]:,} numbers")
-ax.set(xlabel="photographs to learn from", ylabel="accuracy on 2,000 others", xticks=counts, xticklabels=counts)
+    ax.semilogx(counts, shares, "o-",
+                label=f"{name}: {totals(network(widths, SEED), (3, 24, 24))[0]:,} numbers")
+ax.set(xlabel="photographs to learn from", ylabel="accuracy on 2,000 others", xticks=counts,
+       xticklabels=counts)
 ax.minorticks_off()
 ax.legend()
 stage.show("photographs_needed")
@@ -245,21 +262,25 @@ stage.show("photographs_needed")
 
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("Cats and dogs are confused more often than cats and trucks. Is that a fault of the network, of the "
-          "pictures, or no fault at all?",
-          "Look at the surest mistakes. What, apart from the animal or the vehicle itself, has the network learned to "
-          "rely on?",
-          "Most of the numbers are in the last convolution, which sees few places. Why do designers put them there?",
-          "Ten answers of one network, averaged, are better than one. Where does the gain come from, if it knows no "
-          "more than before?",
-          "LeNet-5 had about 60,000 numbers. What would have kept LeCun from training this network in 1998?")
+stage.ask("Cats and dogs are confused more often than cats and trucks. Is that a fault of the "
+          "network, of the pictures, or no fault at all?",
+          "Look at the surest mistakes. What, apart from the animal or the vehicle itself, has "
+          "the network learned to rely on?",
+          "Most of the numbers are in the last convolution, which sees few places. Why do "
+          "designers put them there?",
+          "Ten answers of one network, averaged, are better than one. Where does the gain come "
+          "from, if it knows no more than before?",
+          "LeNet-5 had about 60,000 numbers. What would have kept LeCun from training this "
+          "network in 1998?")
 
 print("\nThe verdict\n-----------")
 
 least = 0.75 if stage.quick else 0.77
-stage.expect(f"CIFAR-10, {len(right):,} test photographs, asked ten times", f"{share:.2%}", f"{least:.0%} or more",
+stage.expect(f"CIFAR-10, {len(right):,} test photographs, asked ten times", f"{share:.2%}",
+             f"{least:.0%} or more",
              share >= least)
 stage.expect("asked once", f"{once:.2%}", f"{least - 0.02:.0%} or more", once >= least - 0.02)
-stage.expect(f"the hardest class, {CLASSES[by_class.argmin()]}", f"{by_class.min():.1%}", "40% or more",
+stage.expect(f"the hardest class, {CLASSES[by_class.argmin()]}", f"{by_class.min():.1%}",
+             "40% or more",
              by_class.min() >= 0.4)
 stage.verdict()
