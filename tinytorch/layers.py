@@ -8,7 +8,7 @@ __all__ = ['uniform_init', 'Attributes', 'Module', 'Linear', 'walk', 'named_para
 
 # %% ../notebooks/03_layers/03_layers.ipynb #setup_export
 from collections import deque
-from collections.abc import Iterator, ValuesView
+from collections.abc import ValuesView
 
 import numpy as np
 
@@ -33,11 +33,13 @@ def uniform_init(shape, fan_in, rng=None):
 # %% ../notebooks/03_layers/03_layers.ipynb #attributes
 def _hides_parts(value):
     """Could value hold Modules or Tensors where `walk` does not look?"""
+    if isinstance(value, (list, tuple)):
+        return any(_hides_parts(part) for part in value)
     if isinstance(value, (set, frozenset, deque, ValuesView)):
         return any(isinstance(part, (Attributes, Tensor)) for part in value)
     if isinstance(value, np.ndarray):
         return value.dtype == object
-    return isinstance(value, Iterator)
+    return isinstance(value, (map, filter, zip)) or getattr(value, "__name__", "") == "<genexpr>"
 
 class Attributes:
     """What a Module holds. A parameter stays one, and a mere result does not become one."""
