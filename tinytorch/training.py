@@ -279,6 +279,9 @@ class OneCycleLR(Schedule):
             raise ValueError(f"OneCycleLR: total_steps should be at least 1, not {total_steps}")
         if not 0 <= pct_start < 1:
             raise ValueError(f"OneCycleLR: pct_start should be from 0 to below 1, not {pct_start}")
+        if not min(div_factor, final_div_factor) > 0:
+            raise ValueError("OneCycleLR: both div factors should be above 0, not "
+                             f"{div_factor} and {final_div_factor}")
         self.max_lr, self.total_steps, self.pct_start = max_lr, total_steps, pct_start
         self.first_lr = max_lr / div_factor
         self.last_lr = self.first_lr / final_div_factor

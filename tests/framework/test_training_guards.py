@@ -104,6 +104,7 @@ def test_a_gradient_that_is_not_finite_stops_before_moving_and_saving(gradient, 
     (lambda o: tt.OneCycleLR(o, 1.0, 10, pct_start=-0.1), "OneCycleLR: pct_start .* not -0.1"),
     (lambda o: tt.OneCycleLR(o, 1.0, 10, pct_start=np.nan), "OneCycleLR: pct_start .* not nan"),
     (lambda o: tt.OneCycleLR(o, 1.0, 0), "OneCycleLR: total_steps .* not 0"),
+    (lambda o: tt.OneCycleLR(o, 1.0, 10, div_factor=0), "OneCycleLR: both div factors .* not 0 and"),
     (lambda o: tt.StepLR(o, 0), "StepLR: step_size .* not 0"),
     (lambda o: tt.CosineLR(o, 0), "CosineLR: T_max .* not 0"),
 ])
