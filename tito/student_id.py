@@ -12,6 +12,6 @@ def student_id(text: str) -> str:
     """The id in one spelling (Unicode knows two for ü). Raises TitoError for what cannot safely name a folder."""
     text = unicodedata.normalize("NFC", text)
     if not STUDENT.fullmatch(text) or ".." in text or len(text.encode("utf-8")) > MAX_BYTES:
-        raise TitoError(f"{text!r:.80} is no student id: use letters, digits and . _ @ - (at most 64, no '..').",
+        raise TitoError(f"{text!r:.80} is not a student id: use letters, digits and . _ @ - (at most 64, no '..').",
                         exit_code=2)
     return text

@@ -44,10 +44,10 @@ class Roster:
     def student(self, claim: Claim, found: list[list[str]], namesakes: bool) -> str:
         who = f"{claim.platform.title()} calls this student {claim.name or 'nothing'}, number {claim.number or 'none'}"
         if found and namesakes:
-            raise TitoError(f"{who}, and so it calls somebody else: write the number into {self.path} too.")
+            raise TitoError(f"{who}, and another student has the same name: write the number into {self.path} too.")
         ids = sorted({line[2] for line in found} - {""})
         if len(ids) > 1:
-            raise TitoError(f"{who}, for whom {self.path} has {' and '.join(ids)}: leave one of them.")
+            raise TitoError(f"{who}, for whom {self.path} has {' and '.join(ids)}: keep one of them.")
         if not ids:
             if not found:
                 self.add(claim)

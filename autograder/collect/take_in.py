@@ -92,7 +92,7 @@ def the_one(found: list[Candidate]) -> tuple[Candidate, list[str]]:
     newest = max(found, key=lambda candidate: candidate.attempt)
     if not all(attempts) or len({attempt[0] for attempt in attempts}) > 1 or attempts.count(newest.attempt) > 1:
         raise TitoError(f"handed in {len(found)} times, {' and '.join(candidate.where for candidate in found)}: "
-                        "none was taken, leave the one that counts.")
+                        "none was taken: keep only the one that counts.")
     older = ", ".join(candidate.where for candidate in found if candidate is not newest)
     return newest, [f"{newest.where} was taken, {newest.attempt[0].title()}'s newest attempt of {len(found)}; "
                     f"not taken: {older}."]

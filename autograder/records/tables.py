@@ -38,7 +38,7 @@ def read_table(path: Path) -> Table:
     except OSError as error:
         raise TitoError(f"{path} cannot be read: {error.strerror}.") from None
     except (UnicodeDecodeError, csv.Error, ValueError):
-        raise TitoError(f"{path} is no table in UTF-8: save it as CSV UTF-8.") from None
+        raise TitoError(f"{path} is not a table in UTF-8: save it as CSV UTF-8.") from None
     encoding = "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
     return Table(header, [line + [""] * (len(header) - len(line)) for line in lines], delimiter, encoding)
 

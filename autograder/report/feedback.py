@@ -51,7 +51,7 @@ def write_feedback(classroom: Classroom, modules: list[Module], student: str | N
         for submission in work:
             try:
                 if submission.failure.is_file():
-                    raise TitoError("its newest attempt could not be graded, and this would tell of an older one.")
+                    raise TitoError("its newest attempt could not be graded, and the grade is of an older one.")
                 write_whole(submission.feedback, page(submission))
             except Exception as error:
                 failed.append(f"{submission}: no feedback, {type(error).__name__}: {error}")

@@ -189,5 +189,5 @@ def test_rejected_files_are_kept_up_to_a_size_and_once(classroom, inbox, monkeyp
 
 
 def test_ids_fit_into_the_name_of_a_file():
-    with pytest.raises(TitoError, match="no student id"):
+    with pytest.raises(TitoError, match="not a student id"):
         student_id("\U00010330" * 64)               # 64 letters, 256 bytes

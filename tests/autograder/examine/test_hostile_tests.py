@@ -50,7 +50,7 @@ TRICKS = {
             def __exit__(self, *error): pass
         np.errstate = Quiet
         """, ["test_sigmoid_extremes", "test_sigmoid_without_warning"]),
-    "an invented trail": ("activations", """
+    "an invented graph": ("activations", """
         def lost(function):
             return lambda x, axis=-1: Tensor(function(Tensor(x).detach(), axis))
         softmax, log_softmax = lost(softmax), lost(log_softmax)
@@ -65,7 +65,7 @@ TRICKS = {
             return apply
         softmax, log_softmax = invented(softmax), invented(log_softmax)
         """, ["test_softmax_trail", "test_log_softmax"]),
-    "an invented trail of an operation": ("activations", """
+    "an invented graph of an operation": ("activations", """
         def relu(x):
             return Tensor(np.maximum(Tensor(x).data, 0))
         """, """
@@ -73,7 +73,7 @@ TRICKS = {
             def __instancecheck__(cls, value): return True
         class ReLU(ReLU, metaclass=Says): pass
         """, ["test_relu"]),
-    "a trail that is only said to be there": ("tensor", """
+    "a graph that is only said to be there": ("tensor", """
         def lost(function):
             return lambda x, *args, **options: Tensor(function(x, *args, **options).data)
         mean, transpose, flatten = lost(mean), lost(transpose), lost(flatten)

@@ -191,7 +191,7 @@ def test_buttons_of_an_assignment_take_our_steps(page, address, classroom):
 
 @pytest.mark.parametrize("path, told", [("assignment/01_tensor/collect", "There is no"),
                                         ("submission/--unsafe/ada/autograde", "--unsafe"),
-                                        ("submission/01_tensor/--unsafe/autograde", "no student id")])
+                                        ("submission/01_tensor/--unsafe/autograde", "not a student id")])
 def test_an_address_of_a_button_is_an_argument_and_no_option(page, address, path, told):
     page.goto(f"{address}/formgrader/manage_assignments")
     answer = page.evaluate("path => $.post(base_url + '/formgrader/api/' + path)", path)
