@@ -45,7 +45,7 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
         elif info.role != "free" and not all_as_released(found, info.source):
             put_back.append(info.grade_id)
     if not known:
-        raise TitoError("none of its answer cells belongs to this module: is it a notebook of another module or course?")
+        raise TitoError("none of its answer cells belongs to this module: is it a notebook of another module?")
     if put_back:
         remarks.append(f"Read-only cells that were changed or deleted were put back: {', '.join(put_back)}.")
     keep_outputs(result, cells)
