@@ -202,7 +202,7 @@ def test_what_is_no_notebook_is_refused_in_one_line(raw, words):
 
 def test_a_notebook_of_another_module_is_refused():
     other = {**RELEASE, "cells": json.loads(json.dumps(helpers.released(helpers.ACTIVATIONS)))}
-    with pytest.raises(TitoError, match="another module or course"):
+    with pytest.raises(TitoError, match="another module"):
         rebuilt(other)
 
 
