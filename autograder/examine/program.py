@@ -40,7 +40,7 @@ class Program:
         tree = ast.parse(test.source)
         self.used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         self.texts = sorted({*constants(tree), *CHECK_TEXTS}, key=len, reverse=True)
-        self.last = _last_name(tree)
+        self.last = _cut_out_points(tree)
         self.classes: list[tuple[str, str]] = []
         tree.body = [self._cut_out(node) if isinstance(node, ast.ClassDef) else node for node in tree.body]
         self.code = compile(tree, f"<{test.id}>", "exec")
@@ -58,10 +58,10 @@ class Program:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             exec(self.code, space)
-        return self._partial_credit(space.get(self.last))
+        return self._partial_credit(space.get("_points"))
 
     def _partial_credit(self, value: Any) -> float:
-        """All points, or those that a last line says, if it is a bare name. Raises ScoreError for what is no score."""
+        """All points, or those that a last line says, if it is no call. Raises ScoreError for what is no score."""
         most = self.test.points
         if not self.last:
             return most
@@ -72,8 +72,15 @@ class Program:
         return float(value)
 
 
-def _last_name(tree: ast.Module) -> str:
+def _cut_out_points(tree: ast.Module) -> str:
+    """The last line, if its value is the points: no call, such as a check, and no text. It becomes `_points = ...`."""
     match tree.body[-1:]:
-        case [ast.Expr(value=ast.Name(id=name))]:
-            return name
+        case [ast.Expr(value=value) as last] if not isinstance(value, ast.Call) and not _is_text(value):
+            tree.body[-1] = ast.copy_location(ast.Assign([ast.Name("_points", ast.Store())], value), last)
+            ast.fix_missing_locations(tree)
+            return ast.unparse(value)
     return ""
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

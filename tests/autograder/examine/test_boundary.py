@@ -106,6 +106,13 @@ def test_partial_credit_comes_from_a_last_line_that_is_a_number(last, points):
     assert bool(verdict.reason) == (points < 2)
 
 
+@pytest.mark.parametrize("last, points", [("score / 2", 0.75), ("1 if score > 1 else 0", 1.0), ("'a remark'", 2.0),
+                                          ("len([score])", 2.0)])
+def test_a_last_line_that_is_neither_call_nor_text_is_the_points(last, points):
+    verdict, = grade_case({"test": f"score = 1.5\n{last}"}).verdicts
+    assert verdict.points == points
+
+
 @pytest.mark.parametrize("last, shown", [("7", "7"), ("-1", "-1"), ("float('nan')", "nan"),
                                          ("np.float64('inf')", "inf"), ("'1'", "str"), ("True", "bool"),
                                          ("None", "NoneType"), ("np.ones(2)", "ndarray")])
