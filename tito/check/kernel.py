@@ -42,7 +42,9 @@ class Kernel:
         self._manager, self._client = manager, client
 
     def run(self, source: str, seconds: float = CELL_SECONDS) -> Failure | None:
-        reply = self._reply(self._client.execute(source, allow_stdin=False), seconds)
+        # Without stop_on_error=False a kernel aborts what comes too soon after a cell that failed.
+        request = self._client.execute(source, allow_stdin=False, stop_on_error=False)
+        reply = self._reply(request, seconds)
         if isinstance(reply, Failure) or reply["status"] == "ok":
             return reply if isinstance(reply, Failure) else None
         traceback = COLOURS.sub("", "\n".join(reply.get("traceback", [])))
