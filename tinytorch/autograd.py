@@ -26,9 +26,10 @@ RULES = {}                                      # Op class -> its backward rule
 def backward_rule(op_class):
     """Decorator that enters a function into RULES as the backward rule of op_class.
 
-    rule(op, grad): op is the record of one call (`op.inputs`, `op.options`, `op.output`), grad the
-    gradient at its output, an ndarray of that shape. It returns an ndarray of the input's shape, or
-    a tuple with one for each input; None for an input that needs none.
+    rule(op, grad): op is the record of one call: `op.inputs` a list of Tensors, `op.options` a
+    dict, `op.output` an ndarray. grad is the gradient at its output, an ndarray of that shape.
+    The rule returns an ndarray of the input's shape, or a tuple with one for each input; None for
+    an input that needs none.
     """
     def enter(rule):
         RULES[op_class] = rule
@@ -228,16 +229,16 @@ def topological_order(tensor):
     >>> x = Tensor(3.0, requires_grad=True); y = x * 2.0; topological_order(x + y)
     [Tensor(3.), Tensor(6.), Tensor(9.)]
     """
-    order, seen, pile = [], set(), [(tensor, False)]
-    while pile:
-        t, inputs_done = pile.pop()
+    order, seen, stack = [], set(), [(tensor, False)]
+    while stack:
+        t, inputs_done = stack.pop()
         if inputs_done:
             order.append(t)
         elif t not in seen:
             seen.add(t)
-            pile.append((t, True))
+            stack.append((t, True))
             if t.grad_fn is not None:
-                pile += [(x, False) for x in t.grad_fn.inputs if x.requires_grad]
+                stack += [(x, False) for x in t.grad_fn.inputs if x.requires_grad]
     return order
 
 

@@ -341,7 +341,7 @@ def cat(tensors, axis=0):
 def stack(tensors, axis=0):
     """Tensors of one shape along a new axis, which becomes `axis` of the result.
 
-    Two of (3, 4), axis 1 -> (3, 2, 4). Raises ValueError, naming the axis, when there is none.
+    Two of (3, 4), axis 1 -> (3, 2, 4). Raises ValueError when the result has no such axis.
     """
     ndim = tensors[0].ndim + 1
     if not -ndim <= axis < ndim:

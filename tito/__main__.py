@@ -1,4 +1,10 @@
 """python -m tito"""
-from tito.main import main
+import sys
+
+try:
+    from tito.main import main
+except ModuleNotFoundError as error:
+    sys.exit(f"tito: {error.name} is not installed in this Python ({sys.executable}): activate the environment of the "
+             'course, or install what it needs: python -m pip install -e ".[course]"')
 
 main()

@@ -159,13 +159,13 @@ def test_a_learning_rate_in_float64_does_not_change_a_bit():
     (lambda: tt.SGD([], lr=0.1), ValueError, "no parameters"),
     (lambda: tt.Adam(iter([])), ValueError, "no parameters"),
     (lambda: tt.SGD(parameter([1.0]), lr=0.1), TypeError, "list of Tensors"),
-    (lambda: tt.SGD([parameter([1.0])], lr=-0.1), ValueError, "lr should be at least 0"),
+    (lambda: tt.SGD([parameter([1.0])], lr=-0.1), ValueError, "lr should be at least 0 and finite"),
     (lambda: tt.SGD([parameter([1.0])], lr=0.1, nesterov=True), ValueError, "nesterov needs a momentum"),
     (lambda: tt.SGD([parameter([1.0]), parameter([1.0]) * 2], lr=0.1), ValueError, r"SGD: params\[1\].*not a leaf"),
     (lambda: tt.Adam([np.ones(3)]), TypeError, r"Adam: params\[0\] should be a Tensor, not ndarray"),
-    (lambda: tt.AdamW([parameter([1.0])], lr=float("nan")), ValueError, "AdamW: lr should be at least 0, not nan"),
-    (lambda: tt.SGD([parameter([1.0])], lr=float("inf")), ValueError, "lr should be"),
-    (lambda: tt.SGD([parameter([1.0])], lr=0.1, momentum=-0.9), ValueError, "momentum should be at least 0, not -0.9"),
+    (lambda: tt.AdamW([parameter([1.0])], lr=float("nan")), ValueError, "AdamW: lr .* finite, not nan"),
+    (lambda: tt.SGD([parameter([1.0])], lr=float("inf")), ValueError, "at least 0 and finite, not inf"),
+    (lambda: tt.SGD([parameter([1.0])], lr=0.1, momentum=-0.9), ValueError, "momentum .* finite, not -0.9"),
     (lambda: tt.SGD([parameter([1.0])], lr=0.1, weight_decay=-1), ValueError, "weight_decay should be"),
     (lambda: tt.Adam([parameter([1.0])], eps=-1e-8), ValueError, "eps should be"),
     (lambda: tt.Adam([parameter([1.0])], betas=(0.9, 1.0)), ValueError, r"betas should be.*\(0.9, 1.0\)"),
@@ -174,3 +174,12 @@ def test_a_learning_rate_in_float64_does_not_change_a_bit():
 def test_what_makes_no_sense_is_refused_in_words(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+@pytest.mark.parametrize("shape", [(1,), (3, 3), (4,)])
+def test_a_gradient_of_another_shape_is_refused_before_anything_moves(shape):
+    weight, bias = parameter([1.0, 2.0]), parameter([1.0, 2.0, 3.0])
+    weight.grad, bias.grad = np.ones(2, np.float32), np.ones(shape, np.float32)
+    with pytest.raises(ValueError, match=rf"SGD.step: params\[1\] is \(3,\), its grad \({shape[0]},"):
+        tt.SGD([weight, bias], lr=0.1).step()
+    assert np.array_equal(weight.data, [1, 2])

@@ -88,15 +88,22 @@ def _needs(module: Module, before: Module) -> str:
 
 
 def _raised(failure: Failure, position: int, steps: Sequence[Step]) -> str:
-    cell, line = _innermost(failure, steps[: position + 1])
+    cell, line = _innermost(failure, steps[: position + 1], own=True)
     said = f"{failure.name}: {failure.message}" if failure.message else failure.name
+    if failure.name == "RecursionError":
+        said = "RecursionError: a function calls itself without end"
+    if "'NoneType'" in failure.message:
+        said += " (None: did a function forget to return?)"
     where = f", in {cell.place}" if cell and cell is not steps[position] else ""
     return said + (f"{where}, at: {line}" if line else where)
 
 
-def _innermost(failure: Failure, steps: Sequence[Step] = ()) -> tuple[Step | None, str]:
-    """The notebook cell and line deepest in the traceback; the kernel counts cells in the order in which they ran."""
-    cell, line = None, ""
+def _innermost(failure: Failure, steps: Sequence[Step] = (), own: bool = False) -> tuple[Step | None, str]:
+    """The notebook cell and line deepest in the traceback; the kernel counts cells in the order in which they ran.
+
+    own: the deepest line that the student wrote, where there is one: given code only passes a mistake on.
+    """
+    deepest, mine = (None, ""), None
     ran = [step for step in steps if step.cell.source.strip()]
     for frame in re.split(r"^(?=Cell In\[|File )", failure.traceback, flags=re.MULTILINE):
         if match := re.match(r"Cell In\[(\d+)\], line \d+", frame):
@@ -104,4 +111,7 @@ def _innermost(failure: Failure, steps: Sequence[Step] = ()) -> tuple[Step | Non
             cell = ran[index] if index < len(ran) else None
             arrow = re.search(r"^-+> ?\d+ (.*)$", frame, re.MULTILINE)
             line = arrow[1].strip() if arrow else ""
-    return cell, line
+            deepest = cell, line
+            if cell and line and line not in (cell.released or cell.cell.source):
+                mine = deepest
+    return mine or deepest if own else deepest

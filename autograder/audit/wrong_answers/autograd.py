@@ -138,19 +138,19 @@ WRONG = [
     Wrong("shape_rules", "Index: ones on a foundation of ones", ("to_a[index] = grad", "to_a[...] = 1\n        to_a[index] = grad"),
           "test_index_rule", "goes where the numbers came from"),
     Wrong("topological_order", "recursive", (
-        "order, seen, pile = [], set(), [(tensor, False)]",
-        "order, seen, pile = [], set(), []\n\n    def visit(t):\n        if t not in seen:\n            seen.add(t)\n"
+        "order, seen, stack = [], set(), [(tensor, False)]",
+        "order, seen, stack = [], set(), []\n\n    def visit(t):\n        if t not in seen:\n            seen.add(t)\n"
         "            for x in t.grad_fn.inputs if t.grad_fn else ():\n                if x.requires_grad:\n                    visit(x)\n"
         "            order.append(t)\n\n    visit(tensor)"),
           "test_topological_order", "recursion"),
     Wrong("topological_order", "every way is walked", ("elif t not in seen:", "else:"),
           "test_topological_order", "exactly once"),
     Wrong("topological_order", "breadth first", (
-        "        t, inputs_done = pile.pop()\n        if inputs_done:\n            order.append(t)\n",
-        "        t, inputs_done = pile.pop(0)\n        if inputs_done:\n            continue\n"),
+        "        t, inputs_done = stack.pop()\n        if inputs_done:\n            order.append(t)\n",
+        "        t, inputs_done = stack.pop(0)\n        if inputs_done:\n            continue\n"),
           "test_topological_order", "exactly once"),
     Wrong("topological_order", "breadth first, read backwards", (
-        "        if inputs_done:\n            order.append(t)\n        elif t not in seen:\n            seen.add(t)\n            pile.append((t, True))\n",
+        "        if inputs_done:\n            order.append(t)\n        elif t not in seen:\n            seen.add(t)\n            stack.append((t, True))\n",
         "        if t not in seen:\n            seen.add(t)\n            order.insert(0, t)\n"),
           "test_topological_order", "inputs should come before"),
     Wrong("topological_order", "outputs before inputs", ("return order", "return order[::-1]"),
@@ -162,7 +162,7 @@ WRONG = [
     Wrong("topological_order", "leaves are left out", ("order.append(t)", "order += [t] if t.grad_fn else []"),
           "test_topological_order", "exactly once"),
     Wrong("backward", "gradient overwritten within the walk", ("gradients[x] + g if x in gradients else g", "g"),
-          "test_backward", "sum over all ways"),
+          "test_backward", "sum over all paths"),
     Wrong("backward", "leaf gradients replaced by the next call", (" if t.grad is None else t.grad + grad", ""),
           "test_backward_accumulates", "add to x.grad"),
     Wrong("backward", "added in place to a shared array", (

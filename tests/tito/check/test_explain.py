@@ -98,3 +98,22 @@ def test_another_error_shows_the_line_of_the_notebook_that_raised_it():
 ])
 def test_what_a_cell_cannot_say_itself_is_said_for_it(failure, words):
     assert words in explained(["x"], failure)
+
+
+def test_an_error_that_given_code_passes_on_shows_the_students_own_line():
+    released = "def run(*arrays):\n    return forward(*arrays)\n\ndef apply(a):\n    raise NotImplementedError"
+    own = released.replace("raise NotImplementedError", "return run([a])")
+    traceback = ("Cell In[2], line 1\n----> 1 apply(3)\n\n"
+                 "Cell In[1], line 5, in apply(a)\n      4 def apply(a):\n----> 5     return run([a])\n\n"
+                 "Cell In[1], line 2, in run(*arrays)\n----> 2     return forward(*arrays)\n")
+    steps = assemble({"cells": [helpers.answer("op", own), helpers.free("apply(3)")]},
+                     {"cells": [helpers.answer("op", released)]}).steps
+    failure = Failure("TypeError", "forward() missing 1 required positional argument: 'b'", traceback)
+    assert explain(failure, 1, steps, ACTIVATIONS).endswith("in cell [1] `op`, at: return run([a])")
+
+
+def test_recursion_and_none_say_what_is_likely():
+    failure = Failure("RecursionError", "maximum recursion depth exceeded")
+    assert "calls itself without end" in explained(["f()"], failure)
+    failure = Failure("AttributeError", "'NoneType' object has no attribute 'numpy'")
+    assert "forget to return" in explained(["f()"], failure)
