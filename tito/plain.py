@@ -8,6 +8,7 @@ import re
 import sys
 
 MAGIC = re.compile(r"\s*(%|!|\?|.*\?\s*$)")                # a magic, a shell command, help before or behind
+TIMED = re.compile(r"(\s*)%time\s+(\S.*)")               # runs the statement behind it, whose names stay
 FUTURE = re.compile(r"\s*from\s+__future__\s+import\b")
 NOTEBOOK = ("display", "get_ipython")                      # there without an import
 THERE = {*sys.stdlib_module_names, "numpy", "tinytorch"}   # what every place has that runs this code
@@ -30,6 +31,8 @@ def plain(source: str) -> tuple[str, list[int]]:
             if FUTURE.match(line):
                 futures.append(line.strip())
                 lines[number - 1] = ""
+            elif timed := TIMED.match(line):
+                lines[number - 1] = timed[1] + timed[2]
             elif MAGIC.match(line):
                 lines[number - 1] = re.match(r"\s*", line)[0] + "pass"
                 left_out.append(number)

@@ -31,6 +31,10 @@ def test_what_only_looks_like_it_stays(source):
     assert plain(source) == (source, [])
 
 
+def test_a_timed_statement_stays_without_the_clock():
+    assert plain("def f():\n    %time x = 3 % 2\n    return x") == ("def f():\n    x = 3 % 2\n    return x", [])
+
+
 @pytest.mark.parametrize(("source", "line"), [
     ("x = 1\nfiles = !ls", 2), ("await f()", 1), ("x = %time 3", 1), ("def f(:", 1), ("x = 1\nreturn x", 2)])
 def test_what_cannot_be_plain_python_is_refused_with_its_line(source, line):
