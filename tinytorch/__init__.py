@@ -3,13 +3,22 @@
 Every public name is found the moment it is asked for, so a half-finished package imports, and a name
 whose module is not written yet says which notebook to complete. This is the one file here written by hand.
 """
+import ctypes
 import importlib
 import os
+import sys
 
 # Small matrices are 15 times slower on many BLAS threads than on one. NumPy reads this once, when it is first imported.
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 for _variable in _THREADS:
     os.environ.setdefault(_variable, "1")
+
+# The C library of Linux gives the memory of a large array back to the system as soon as it is freed, and the next array
+# pays for getting it again, page by page: a third of a training step. With these limits, in bytes, it keeps the memory.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _LIMIT = -1, -3, 2 ** 30
+if sys.platform == "linux" and hasattr(_libc := ctypes.CDLL(None), "mallopt"):
+    _libc.mallopt(_M_MMAP_THRESHOLD, _LIMIT)
+    _libc.mallopt(_M_TRIM_THRESHOLD, _LIMIT)
 
 _NAMES = {
     "01_tensor": "Tensor Op zeros ones arange randn cat stack",

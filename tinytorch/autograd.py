@@ -80,10 +80,10 @@ def gelu_rule(op, grad):
 
 # %% ../notebooks/05_autograd/05_autograd.ipynb #unbroadcast
 def unbroadcast(grad, shape):
-    """grad, an ndarray of a broadcast shape, summed back to `shape`, the tuple that was broadcast.
+    """grad, an ndarray of a broadcast shape, summed back to `shape`, the shape before broadcasting.
 
-    >>> unbroadcast(np.ones((8, 7, 6)), (7, 1)).shape             # every number is 48
-    (7, 1)
+    >>> unbroadcast(np.ones((2, 3)), (3,))
+    array([2., 2., 2.])
     """
     if grad.shape == shape:
         return grad
@@ -171,7 +171,7 @@ def sum_rule(op, grad):
 
 @backward_rule(Max)
 def max_rule(op, grad):
-    """Gradient at a of a.max(axis, keepdims), in equal parts to all that are largest, or nan.
+    """Gradient at a of a.max(axis, keepdims), shared equally by all that are largest, or nan.
 
     float32, as all gradients.
     """

@@ -88,8 +88,12 @@ def check_rule(input_gradients: Callable, *outputs) -> None:
     for out in outputs:
         op, arrays = out.grad_fn, [x.numpy().astype(np.float64) for x in out.grad_fn.inputs]
         grad = np.random.default_rng(0).choice([-2.0, -0.5, 0.5, 2.0], size=out.shape).astype(np.float32)
-        what = f"{type(op).__name__} of {' and '.join(str(a.shape) for a in arrays)} {op.options or ''}"
-        for i, (x, given) in enumerate(zip(op.inputs, input_gradients(op, grad), strict=True)):
+        name, shapes = type(op).__name__, " and ".join(str(a.shape) for a in arrays)
+        what = f"{name} of {shapes}" + (f" {op.options}" if op.options else "")
+        gradients = input_gradients(op, grad)
+        if len(gradients) != len(arrays):
+            raise AssertionError(f"the rule of {name} gave {len(gradients)} gradients for {len(arrays)} inputs")
+        for i, (x, given) in enumerate(zip(op.inputs, gradients, strict=True)):
             def f(a, i=i, op=op, arrays=arrays):
                 return op.forward(*arrays[:i], a, *arrays[i + 1:], **op.options)
             if x.requires_grad:

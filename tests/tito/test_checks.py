@@ -74,5 +74,7 @@ def test_large_arrays_are_held_against_the_exact_gradient():
 def test_a_rule_is_looked_at_while_it_is_written():
     x, y = tt.Tensor([1.0, 2.0], requires_grad=True), tt.Tensor([3.0, 4.0])
     check_rule(input_gradients, x * y, x.exp())
-    with pytest.raises(AssertionError, match=r"Mul of \(2,\) and \(2,\) , input 0"):
+    with pytest.raises(AssertionError, match=r"Mul of \(2,\) and \(2,\), input 0"):
         check_rule(lambda op, g: (g, g), x * y)
+    with pytest.raises(AssertionError, match="rule of Mul gave 3 gradients for 2 inputs"):
+        check_rule(lambda op, g: (g, g, g), x * y)

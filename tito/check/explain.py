@@ -65,7 +65,8 @@ def _not_implemented(failure: Failure, position: int, steps: Sequence[Step], mod
     cell, line = _innermost(failure, steps[: position + 1])
     step = cell or steps[position]
     if step.cell.role == "answer":
-        return f"exercise `{step.cell.grade_id}` is not solved yet"
+        function = re.search(r", in ([\w.]+)\(", failure.traceback[failure.traceback.rfind("Cell In["):])
+        return f"exercise `{step.cell.grade_id}` is not solved yet" + (f": {function[1]}" if function else "")
     return failure.message or f"{step.place} raises NotImplementedError: {line}"
 
 
