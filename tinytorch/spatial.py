@@ -293,7 +293,7 @@ def channel_statistics(x):
 class BatchNorm2dOp(Op):
     """(x - mean) / sqrt(var + eps) * weight + bias, channel by channel.
 
-    mean, var (C,): those of x itself if training.
+    mean, var (C,): given; use them as they are (in training the caller computed them from x).
     """
     def forward(self, x, weight, bias, mean, var, eps, training):
         """x: (N, C, H, W), weight and bias: (C,). Returns (N, C, H, W)."""

@@ -105,4 +105,8 @@ WRONG = [
     Wrong("batch_norm", "evaluation moves the running mean", (
         "if self.training:\n            mean, var", "self.running_mean += self.momentum * (x.data.mean(axis=(0, 2, 3)) - self.running_mean) * (not self.training)\n"
         "        if self.training:\n            mean, var"), "test_batch_norm_running", "in evaluation"),
+    Wrong("batch_norm", "evaluation without copies", ("self.running_mean.copy(), self.running_var.copy()", "self.running_mean, self.running_var"),
+          "test_batch_norm_running", "copies"),
+    Wrong("batch_norm_op", "statistics computed once more", ("scale = weight /", "mean, var = channel_statistics(channels_first(x))\n        scale = weight /"),
+          "test_batch_norm_op", "mean and var passed in"),
 ]
