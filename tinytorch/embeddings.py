@@ -33,12 +33,13 @@ def check_ids(ids, rows):
     if ids.size == 0:
         ids = ids.astype(int)                     # np.array([]) holds floats
     if ids.dtype.kind not in "iu":
-        raise TypeError(f"Embedding: ids are integers, these are {ids.dtype}: "
-                        "tokenize text, or round with ids.astype(int)")
+        found = "text" if ids.dtype.kind == "U" else ids.dtype
+        raise TypeError(f"Embedding: ids are integers, these are {found}: "
+                        "encode text by a tokenizer, make floats ids.astype(int)")
     outside = ids[(ids < 0) | (ids >= rows)]
     if outside.size:
-        raise IndexError(f"Embedding: id {outside[0]} is not in 0 to {rows - 1}: is the vocabulary "
-                         "of the tokenizer larger than num_embeddings?")
+        raise IndexError(f"Embedding: id {outside[0]} is not in 0 to {rows - 1}: "
+                         "num_embeddings must be the size of the vocabulary")
     return ids
 
 # %% ../notebooks/11_embeddings/11_embeddings.ipynb #embedding_op
@@ -71,7 +72,7 @@ class Embedding(Module):
         >>> Embedding(65, 16)(np.zeros((32, 10), int)).shape
         (32, 10, 16)
         """
-        return EmbeddingOp.apply(self.weight, ids=check_ids(ids, self.num_embeddings))
+        return EmbeddingOp.apply(self.weight, ids=check_ids(ids, len(self.weight)))
 
 
 # %% ../notebooks/11_embeddings/11_embeddings.ipynb #add_rows

@@ -12,10 +12,10 @@ WRONG = [
     Wrong("check_ids", "only the first axis asked", ("outside = ids[(ids < 0) | (ids >= rows)]",
           "ids = np.atleast_1d(ids)\n    outside = ids[0][(ids[0] < 0) | (ids[0] >= rows)].ravel()"), "test_check_ids", ""),
 
-    Wrong("embedding", "ids not checked", ("check_ids(ids, self.num_embeddings)", "np.asarray(ids)"), "test_embedding", "call check_ids"),
-    Wrong("embedding", "checked against the wrong axis", ("check_ids(ids, self.num_embeddings)", "check_ids(ids, self.embedding_dim)"), "test_embedding", ""),
-    Wrong("embedding", "gradient lost through .data", ("return EmbeddingOp.apply(self.weight, ids=check_ids(ids, self.num_embeddings))",
-          "return Tensor(self.weight.data[check_ids(ids, self.num_embeddings)])"), "test_embedding", "the graph should lead back"),
+    Wrong("embedding", "ids not checked", ("check_ids(ids, len(self.weight))", "np.asarray(ids)"), "test_embedding", "call check_ids"),
+    Wrong("embedding", "checked against the wrong axis", ("check_ids(ids, len(self.weight))", "check_ids(ids, self.embedding_dim)"), "test_embedding", ""),
+    Wrong("embedding", "gradient lost through .data", ("return EmbeddingOp.apply(self.weight, ids=check_ids(ids, len(self.weight)))",
+          "return Tensor(self.weight.data[check_ids(ids, len(self.weight))])"), "test_embedding", "the graph should lead back"),
     Wrong("embedding", "starts uniform", ("randn(num_embeddings, embedding_dim, rng=rng, requires_grad=True)",
           "Tensor(np.random.default_rng(rng).uniform(-1, 1, (num_embeddings, embedding_dim)), requires_grad=True)"), "test_embedding", "starts normal"),
     Wrong("embedding", "starts scaled by the root of the width", ("rng=rng, requires_grad=True)",
@@ -23,7 +23,7 @@ WRONG = [
     Wrong("embedding", "axes of the weight exchanged", ("randn(num_embeddings, embedding_dim,", "randn(embedding_dim, num_embeddings,"), "test_embedding", "(num_embeddings, embedding_dim)"),
     Wrong("embedding", "seed ignored", ("rng=rng", "rng=None"), "test_embedding", "the same seed"),
     Wrong("embedding", "always the same seed", ("rng=rng", "rng=0"), "test_embedding", "another seed"),
-    Wrong("embedding", "ids flattened", ("ids=check_ids(ids, self.num_embeddings)", "ids=check_ids(ids, self.num_embeddings).ravel()"), "test_embedding", "shape"),
+    Wrong("embedding", "ids flattened", ("ids=check_ids(ids, len(self.weight))", "ids=check_ids(ids, len(self.weight)).ravel()"), "test_embedding", "shape"),
 
     Wrong("add_rows", "repeated ids assigned", ("total[ids[first]] = np.add.reduceat(grad, first, axis=0)", "total[ids] = grad"), "test_add_rows", "sum over its ids"),
     Wrong("add_rows", "added with +=, which the last id wins", ("total[ids[first]] = np.add.reduceat(grad, first, axis=0)", "total[ids] += grad"),
