@@ -14,7 +14,8 @@ class Language(tt.Module):
     """Words and positions, one layer, the output tied to the words; the names are those of the PyTorch model."""
 
     def __init__(self):
-        self.words, self.positions, self.hidden = tt.Embedding(11, 6), tt.LearnedPositionalEmbedding(5, 6), tt.Linear(6, 6)
+        self.words, self.positions = tt.Embedding(11, 6), tt.LearnedPositionalEmbedding(5, 6)
+        self.hidden = tt.Linear(6, 6)
 
     def forward(self, ids):
         return tt.relu(self.hidden(self.positions(self.words(ids)))) @ self.words.weight.T
@@ -41,7 +42,8 @@ def test_language_model_with_tied_weights_trains_as_pytorchs(reference: dict[str
 
 
 def test_a_tied_table_is_one_parameter():
-    assert [name for name, _ in Language().named_parameters()] == ["words.weight", "positions.weight", "hidden.weight", "hidden.bias"]
+    names = [name for name, _ in Language().named_parameters()]
+    assert names == ["words.weight", "positions.weight", "hidden.weight", "hidden.bias"]
 
 
 @settings(deadline=None)
@@ -127,7 +129,8 @@ def test_cosines_are_pytorchs():
 
 @pytest.mark.parametrize("ids, error, words", [
     ([0, 5], IndexError, "5 4 vocabulary"), ([[0], [-1]], IndexError, "-1 4"), (70_000, IndexError, "70000 4"),
-    ([0.0, 1.0], TypeError, "float64 astype"), (Tensor([0.0]), TypeError, "Tensor array"), ("the dog", TypeError, "text tokenizer"),
+    ([0.0, 1.0], TypeError, "float64 astype"), (Tensor([0.0]), TypeError, "Tensor array"),
+    ("the dog", TypeError, "text tokenizer"),
     ([True, False], TypeError, "bool"), (None, TypeError, "object"), ([[0, 1], [2]], TypeError, "length pad")])
 def test_ids_that_are_none_are_refused_by_name(ids: object, error: type[Exception], words: str):
     with raises(error, f"Embedding {words}"):
@@ -140,9 +143,10 @@ def test_no_ids_are_fine():
 
 
 @pytest.mark.parametrize("make, words", [
-    (lambda: tt.Embedding(0, 4), "Embedding num_embeddings 0"), (lambda: tt.Embedding(4, 2.5), "Embedding embedding_dim 2.5"),
-    (lambda: tt.Embedding(True, 4), "num_embeddings True"), (lambda: tt.sinusoidal_encoding(-1, 4), "max_len -1"),
-    (lambda: tt.sinusoidal_encoding(4, "8"), "embed_dim '8'"), (lambda: tt.PositionalEncoding(4, max_len=0), "max_len 0"),
+    (lambda: tt.Embedding(0, 4), "Embedding num_embeddings 0"), (lambda: tt.Embedding(True, 4), "num_embeddings True"),
+    (lambda: tt.Embedding(4, 2.5), "Embedding embedding_dim 2.5"),
+    (lambda: tt.sinusoidal_encoding(-1, 4), "max_len -1"), (lambda: tt.sinusoidal_encoding(4, "8"), "embed_dim '8'"),
+    (lambda: tt.PositionalEncoding(4, max_len=0), "max_len 0"),
     (lambda: tt.PositionalEncoding(4, dropout=1.0), "Dropout 1.0"),
     (lambda: tt.LearnedPositionalEmbedding(4, 0), "LearnedPositionalEmbedding embed_dim 0")])
 def test_sizes_that_cannot_be_are_refused_by_name(make, words: str):

@@ -6,9 +6,10 @@ from tests.framework.pytorch.case import Case, normal
 from tinytorch.embeddings import EmbeddingOp
 
 IDS = {                                    # name -> (ids, rows of the table)
-    "repeated ids": ([2, 0, 2, 2, 0], 4), "a grid": ([[1, 3, 1], [0, 3, 3]], 5), "one id": (2, 3), "one row": ([0, 0, 0], 1),
-    "no ids": (np.zeros((2, 0), int), 3), "three axes": ([[[1], [0]], [[1], [1]]], 2), "unsorted with gaps": ([9, 2, 9, 7], 12),
-    "small unsigned integers": (np.array([2, 0, 2], np.uint8), 3), "every id once": ([3, 1, 0, 2], 4),
+    "repeated ids": ([2, 0, 2, 2, 0], 4), "a grid": ([[1, 3, 1], [0, 3, 3]], 5), "one id": (2, 3),
+    "one row": ([0, 0, 0], 1), "no ids": (np.zeros((2, 0), int), 3), "three axes": ([[[1], [0]], [[1], [1]]], 2),
+    "unsorted with gaps": ([9, 2, 9, 7], 12), "every id once": ([3, 1, 0, 2], 4),
+    "small unsigned integers": (np.array([2, 0, 2], np.uint8), 3),
 }
 
 

@@ -36,7 +36,7 @@ def network_arrays() -> dict[str, np.ndarray]:
 
 
 def language_arrays() -> dict[str, np.ndarray]:
-    """A small PyTorch language model, its output tied to its words: what three steps of SGD on the same ids make of it."""
+    """A small PyTorch language model, its output tied to its words: what three steps of SGD make of it."""
     import torch
     from torch import nn
 
