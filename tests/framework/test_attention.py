@@ -64,7 +64,8 @@ def test_any_shape_and_any_mask_as_in_pytorch(data):
     mask = rng.rand(*[n if rng.rand() < 0.7 else 1 for n in (*stack, t, s)]) < 0.6
     mask = np.where(mask, rng.standard_normal(mask.shape), -np.inf).astype(np.float32) if rng.rand() < 0.3 else mask
     full = np.broadcast_to(mask, (*stack, t, s)).copy()              # PyTorch's fast path wants all axes
-    ours, leaves = [Tensor(a, requires_grad=True) for a in arrays], [torch.tensor(a, requires_grad=True) for a in arrays]
+    ours = [Tensor(array, requires_grad=True) for array in arrays]
+    leaves = [torch.tensor(array, requires_grad=True) for array in arrays]
     out, expected = tt.scaled_dot_product_attention(*ours, mask), theirs(torch, *leaves, mask=full)
     assert_close(out.numpy(), expected.detach().numpy(), rtol=1e-3, atol=1e-5)
     grad = rng.standard_normal(out.shape).astype(np.float32)
@@ -169,8 +170,8 @@ X = tt.zeros(2, 5, 8)
     (lambda: tt.MultiHeadAttention(8, 2, dropout=1.0), "MultiHeadAttention dropout 1.0"),
     (lambda: tt.MultiHeadAttention(8, 2)(tt.zeros(2, 5, 6)), "MultiHeadAttention 8 (2, 5, 6)"),
     (lambda: tt.MultiHeadAttention(8, 2)(tt.zeros(8)), "MultiHeadAttention positions (8,)"),
-    (lambda: tt.MultiHeadAttention(8, 2)(X, np.ones((2, 5), bool)), "attn_mask (2, 5) (2, 2, 5, 5) mask[:, None, None, :]"),
-    (lambda: tt.scaled_dot_product_attention(X, X, X, np.ones((5, 4), bool)), "attn_mask (5, 4) (2, 5, 5) queries keys"),
+    (lambda: tt.MultiHeadAttention(8, 2)(X, np.ones((2, 5), bool)), "(2, 5) (2, 2, 5, 5) mask[:, None, None, :]"),
+    (lambda: tt.scaled_dot_product_attention(X, X, X, np.ones((5, 4), bool)), "attn_mask (5, 4) (2, 5, 5) queries"),
     (lambda: tt.scaled_dot_product_attention(X, X, X, np.ones((3, 2, 5, 5), bool)), "(3, 2, 5, 5) (2, 5, 5)"),
     (lambda: tt.scaled_dot_product_attention(X, X, X, np.ones((5, 5), int)), "attn_mask boolean int64 mask == 1"),
     (lambda: tt.scaled_dot_product_attention(X, tt.zeros(2, 5, 7), X), "query (2, 5, 8) key (2, 5, 7) 8 7"),

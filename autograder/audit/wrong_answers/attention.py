@@ -46,16 +46,16 @@ WRONG = [
           "test_masked_softmax", "along the last axis"),
     Wrong("masked_softmax", "nan for a row of -inf", (", initial=LOWEST", ""), "test_masked_softmax", "zeros, never nan"),
     Wrong("masked_softmax", "equal weights for a row of -inf", ("        scores += bias\n", "        scores += np.maximum(bias, -1e9)\n"), "test_masked_softmax", "equal weights"),
-    Wrong("masked_softmax", "0 / 0 for a row of -inf", ("np.maximum(weights.sum(axis=-1, keepdims=True), 1)", "weights.sum(axis=-1, keepdims=True)"),
+    Wrong("masked_softmax", "0 / 0 for a row of -inf", ("np.maximum(row_sums(weights), 1)", "row_sums(weights)"),
           "test_masked_softmax", "never nan"),
-    Wrong("masked_softmax", "along the wrong axis", ("weights.sum(axis=-1,", "weights.sum(axis=-2,"), "test_masked_softmax", "along the last axis"),
+    Wrong("masked_softmax", "along the wrong axis", ("row_sums(weights)", "weights.sum(axis=-2, keepdims=True)"), "test_masked_softmax", "along the last axis"),
     Wrong("masked_softmax", "mask after the softmax", (
         "    if bias is not None:\n        scores += bias\n    scores -= scores.max(axis=-1, keepdims=True, initial=LOWEST)\n    weights = np.exp(scores, out=scores)\n"
-        "    weights *= 1 / np.maximum(weights.sum(axis=-1, keepdims=True), 1)\n",
+        "    weights *= 1 / np.maximum(row_sums(weights), 1)\n",
         "    scores -= scores.max(axis=-1, keepdims=True, initial=LOWEST)\n    weights = np.exp(scores, out=scores)\n"
-        "    weights *= 1 / np.maximum(weights.sum(axis=-1, keepdims=True), 1)\n    if bias is not None:\n        weights *= np.exp(bias)\n"),
+        "    weights *= 1 / np.maximum(row_sums(weights), 1)\n    if bias is not None:\n        weights *= np.exp(bias)\n"),
           "test_masked_softmax", "adds up to 1"),
-    Wrong("masked_softmax", "not divided by the sum", ("    weights *= 1 / np.maximum(weights.sum(axis=-1, keepdims=True), 1)\n", ""), "test_masked_softmax", "softmax along"),
+    Wrong("masked_softmax", "not divided by the sum", ("    weights *= 1 / np.maximum(row_sums(weights), 1)\n", ""), "test_masked_softmax", "softmax along"),
     Wrong("masked_softmax", "only masks of -inf are heeded", ("scores += bias", "scores += np.where(np.isinf(bias), bias, 0)"), "test_masked_softmax", "a bias of floats"),
 
     Wrong("attention_op", "√d missing", ("(query * query.shape[-1] ** -0.5)", "query"), "test_attention_op", "scaled once"),
