@@ -237,8 +237,8 @@ class MultiHeadAttention(Module):
         if x.ndim < 2 or x.shape[-1] != self.embed_dim:
             raise ValueError(f"MultiHeadAttention: x should be (..., positions, {self.embed_dim}), "
                              f"but has the shape {x.shape}")
-        both, size = self.in_proj(x), self.embed_dim
-        return [split_heads(both[..., i * size:(i + 1) * size], self.num_heads) for i in range(3)]
+        heads, n = split_heads(self.in_proj(x), 3 * self.num_heads), self.num_heads
+        return [heads[..., i * n:(i + 1) * n, :, :] for i in range(3)]
 
     def forward(self, x, attn_mask=None, cache=None):
         """x: Tensor (..., T, E) -> (..., T, E).
