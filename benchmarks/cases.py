@@ -12,7 +12,8 @@ from benchmarks.ours import Run
 from tito.errors import TitoError
 
 TINYTORCH, PYTORCH = "tinytorch", "PyTorch"
-WAYS = {PYTORCH: "", "PyTorch, channels_last": "_channels_last", "PyTorch, by batches": "_by_batches"}   # of a function
+WAYS = {PYTORCH: "", "PyTorch, channels_last": "_channels_last", "PyTorch, by batches": "_by_batches",
+        "PyTorch, is_causal": "_is_causal"}       # of a function
 
 
 @dataclass
@@ -44,6 +45,7 @@ def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
              flops=3 * conv_flops(batch // 2, 32, 64, 16)),
         Case("MaxPool2d", layer("MaxPool2d", {"kernel_size": 2}, normal((batch, 32, 32, 32)), (32, 16, 16))),
         Case("BatchNorm2d", layer("BatchNorm2d", {"num_features": 32}, normal((batch, 32, 16, 16)), (32, 16, 16))),
+        *_attentions(sides, normal, texts=12, places=64, heads=4, channels=128),
         _epoch(sides, normal((20 * batch, 3, 32, 32)), rng.integers(0, 10, 20 * batch)),
         Case("Matrix product", sides("matmul", *big), flops=2 * (8 * batch) ** 3),
     ]
@@ -70,6 +72,18 @@ def _layer(sides: partial, kind: str, arguments: dict, x: np.ndarray, out_shape:
     return sides("layer", kind, arguments, state, x, grad)
 
 
+def _attentions(sides: partial, normal: partial, texts: int, places: int, heads: int, channels: int) -> list[Case]:
+    """Causal attention at the size of a small GPT: alone, heads apart as a layer hands them on, and as a layer."""
+    x, grad = normal((2, texts, places, channels))
+    query, key, value, out = normal((4, texts, places, heads, channels // heads)).swapaxes(-3, -2)
+    state = ours.tt.MultiHeadAttention(channels, heads, rng=0).state_dict()
+    alone = attention_flops(texts, places, channels)
+    return [Case("Attention, 4 heads of 32, 64 places", sides("attention", query, key, value, out), flops=alone),
+            Case("MultiHeadAttention, 128 channels",
+                 sides("attention_layer", heads, state, x, grad),
+                 flops=alone + 3 * 2 * texts * places * 4 * channels ** 2)]
+
+
 def _epoch(sides: partial, images: np.ndarray, labels: np.ndarray) -> Case:
     """Flip half of the pictures and crop 32 of 40 pixels. For the proof: flip all, keep all 40, in order."""
     return Case("Data loader, flip and crop", sides("epoch", images, labels, 32, 0.5, True),
@@ -86,6 +100,11 @@ def cnn_flops(images: int, widths: Sequence[int]) -> int:
     first = 2 * conv_flops(images, 3, widths[0], 32)
     others = [3 * conv_flops(images, i, o, size) for i, o, size in zip(widths, widths[1:], (16, 8))]
     return first + sum(others) + 3 * 2 * images * widths[-1] * 16 * 10
+
+
+def attention_flops(texts: int, places: int, channels: int) -> int:
+    """Forward two products, backward four, of all heads together; a mask saves nothing."""
+    return 6 * 2 * texts * places ** 2 * channels
 
 
 def mlp_flops(images: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks import __main__ as command
+from benchmarks import cases as counted
 from benchmarks import ours, report
 from benchmarks.cases import TINYTORCH, Case, all_cases, as_array, check_agreement, cnn_flops, mlp_flops
 from benchmarks.clock import measure, ratio
@@ -41,7 +42,7 @@ def test_table_has_a_row_for_every_pair(cases):
     assert [(row[0], row[1]) for row in rows] == [(case.name, side) for case in cases for side in list(case.sides)[1:]]
     assert all(len(row) == len(report.HEADER) for row in rows)
     assert {side for case in cases for side in case.sides} == {TINYTORCH, "PyTorch", "PyTorch, channels_last",
-                                                               "PyTorch, by batches"}
+                                                               "PyTorch, by batches", "PyTorch, is_causal"}
 
 
 def test_without_pytorch_the_table_holds_tinytorch_alone():
@@ -88,6 +89,7 @@ def test_every_augmented_picture_is_a_flipped_and_shifted_original(theirs, side,
 def test_flops_are_counted_by_formula():
     assert mlp_flops(1) == 2 * (2 * 784 * 128 + 3 * 128 * 64 + 3 * 64 * 10)
     assert cnn_flops(1, (1, 1, 1)) == 2 * (2 * 1024 * 27 + 3 * 256 * 9 + 3 * 64 * 9 + 3 * 160)
+    assert counted.attention_flops(1, 5, 12) == 6 * 2 * 5 * 5 * 12
 
 
 def test_ratio_is_taken_round_by_round():
