@@ -58,6 +58,18 @@ def asked(line: dict, *splits: str) -> list[str]:
     return [question for split in splits or line["questions"] for question in line["questions"].get(split, [])]
 
 
+def well_formed(line: object) -> bool:
+    """Has it the keys and types of a line of TinyTalks?"""
+    if not isinstance(line, dict) or list(line) != KEYS:
+        return False
+    before, questions = line["before"], line["questions"]
+    if not isinstance(questions, dict) or list(questions) not in SPLITS or not isinstance(before, list):
+        return False
+    groups = [*before, *questions.values(), [line["id"], line["level"], line["answer"]]]
+    return all(isinstance(group, list) and all(isinstance(text, str) for text in group) for group in groups) and \
+        all(len(turn) == 2 for turn in before)
+
+
 def read(text: str) -> list[dict]:
     """The lines, each with its number. Raises Fault for what is not a line of TinyTalks."""
     lines = []
@@ -66,9 +78,9 @@ def read(text: str) -> list[dict]:
             line = json.loads(row)
         except json.JSONDecodeError as error:
             raise Fault(f"line {number}: no JSON ({error})") from None
-        if not isinstance(line, dict) or list(line) != KEYS or list(line["questions"]) not in SPLITS:
+        if not well_formed(line):
             raise Fault(f"line {number}: the keys should be {', '.join(KEYS)}, and in questions train and held_out, "
-                        "or combinations alone")
+                        "or combinations alone; before is a list of pairs, questions hold lists, and all else is text")
         lines.append({**line, "number": number})
     return lines
 
@@ -187,7 +199,7 @@ def main() -> None:
     try:
         lines = read(path.read_text(encoding="utf-8"))
         check(lines)
-    except Fault as fault:
+    except (Fault, OSError, UnicodeError) as fault:
         sys.exit(f"{path.name}, {fault}")
     print(report(lines))
 
