@@ -148,9 +148,10 @@ def test_a_leak_from_another_line_with_the_same_answer_is_found(validate):
 @pytest.mark.parametrize(("name", "answer"), [
     ("plus-3", "1 plus 4 is 6."), ("minus-3", "3 minus 2 is 2."), ("times-3", "2 times 3 is 5."),
     ("divided-3", "6 divided by 3 is 3."), ("double-3", "Double 4 is 7."), ("half-3", "Half of 6 is 2."),
-    ("after-3", "After 4 comes 6."), ("before-3", "Before 5 comes 6."), ("larger-3", "4 is larger than 9."),
-    ("even-3", "3 is even."), ("get-3", "You have 7 books."), ("give-3", "You have 3 books left."),
-    ("count-1", "You have 4 apples."), ("count-2", "You have 6 apples now."), ("count-3", "You have 3 apples left.")])
+    ("after-3", "After 4 comes 6."), ("before-3", "Before 5 comes 6."), ("larger-3", "Of 4 and 9, 4 is larger."),
+    ("even-3", "3 is even."), ("get-3", "4 plus 2 makes 7 books."), ("give-3", "4 minus 2 leaves 3 books."),
+    ("count-1", "You have 4 apples."), ("count-2", "3 plus 2 makes 6 apples."),
+    ("count-3", "3 minus 1 leaves 3 apples.")])
 def test_wrong_arithmetic_is_found_in_every_family(validate, name, answer):
     assert "wrong arithmetic" in fault(validate, name, lambda line: line.update(answer=answer))
 
@@ -158,7 +159,7 @@ def test_wrong_arithmetic_is_found_in_every_family(validate, name, answer):
 @pytest.mark.parametrize(("name", "answer", "reason"), [
     ("plus-3", "1 plus 3 is 4.", "are not those of"), ("minus-3", "2 minus 1 is 1.", "are not those of"),
     ("divided-1", "8 divided by 2 is 4.", "are not those of"), ("times-2", "2 plus 2 is 4.", "does not ask for"),
-    ("larger-3", "10 is larger than 4.", "are not those of"), ("plus-3", "It is five.", "no rule recomputes"),
+    ("larger-3", "Of 4 and 10, 10 is larger.", "are not those of"), ("plus-3", "It is five.", "no rule recomputes"),
     ("count-1", "3 it is.", "no rule recomputes")])
 def test_a_true_sum_that_was_not_asked_for_is_found(validate, name, answer, reason):
     assert reason in fault(validate, name, lambda line: line.update(answer=answer))
@@ -178,7 +179,7 @@ def test_a_question_that_is_too_long_is_found(validate):
 
 
 def test_a_dialogue_that_is_too_long_is_found(validate):
-    answer = "Your name is Ada, and what a nice name that is."
+    answer = "Your name is Ada, and what a nice, nice, very nice name it is."
     assert "at most 128" in fault(validate, "three-turns-1", lambda line: line.update(answer=answer))
 
 
@@ -241,4 +242,4 @@ def test_every_rewording_of_a_family_is_trained_with_other_contents(scripts):
             for wording in [w for wordings, _ in family.questions for w in wordings[1:] if family.rows]:
                 asked = {make.sentence(wording, dict(zip(family.columns, row))) for row in family.rows}
                 where = splits_of(lines, asked)
-                assert where.count("train") >= 4 and where.count("held_out") >= 2, wording
+                assert where.count("train") >= 4 and "held_out" in where, wording
