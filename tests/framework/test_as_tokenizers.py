@@ -26,7 +26,7 @@ def byte_level(split: bool = True):
 
 
 def learned(text: str, vocab_size: int, split: bool = True) -> tuple[tokenizers.Tokenizer, dict]:
-    """What `tokenizers` learns, and its model as a file has it. A new object: an old one keeps the words it has seen."""
+    """What `tokenizers` learns, and its model as a file has it. A new object: an old one keeps words it has seen."""
     theirs = tokenizers.Tokenizer(tokenizers.models.BPE())
     theirs.pre_tokenizer = byte_level(split)
     trainer = tokenizers.trainers.BpeTrainer(vocab_size=vocab_size, initial_alphabet=byte_level().alphabet(),
