@@ -3,11 +3,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from types import ModuleType
 
 import numpy as np
 
-from benchmarks import ours
+from benchmarks import ours, tokenizing
 from benchmarks.ours import Run
 from tito.errors import TitoError
 
@@ -26,6 +27,7 @@ class Case:
     proof: dict[str, Run] = field(default_factory=dict)
     steps: int = 1                               # after which the sides are compared
     tolerance: float = 1e-5                      # by how much of its norm an array may then differ
+    once: frozenset[str] = frozenset()           # sides so slow that the first round has to do
 
 
 def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
@@ -47,6 +49,7 @@ def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
         Case("BatchNorm2d", layer("BatchNorm2d", {"num_features": 32}, normal((batch, 32, 16, 16)), (32, 16, 16))),
         *_attentions(sides, normal, texts=12, places=64, heads=4, channels=128),
         _epoch(sides, normal((20 * batch, 3, 32, 32)), rng.integers(0, 10, 20 * batch)),
+        _vocabulary(theirs, tokenizing.text(8000 * batch), 256 + 93 * batch // 16),
         Case("Matrix product", sides("matmul", *big), flops=2 * (8 * batch) ** 3),
     ]
 
@@ -88,6 +91,18 @@ def _epoch(sides: partial, images: np.ndarray, labels: np.ndarray) -> Case:
     """Flip half of the pictures and crop 32 of 40 pixels. For the proof: flip all, keep all 40, in order."""
     return Case("Data loader, flip and crop", sides("epoch", images, labels, 32, 0.5, True),
                 proof=sides("epoch", images, labels, 40, 1.0, False))
+
+
+def _vocabulary(theirs: ModuleType | None, text: str, size: int) -> Case:
+    """For the proof a shorter text and fewer merges: plain Python needs minutes for the whole."""
+    ways = {TINYTORCH: tokenizing.learn}
+    if theirs and find_spec("tokenizers"):
+        ways["tokenizers (Rust)"] = tokenizing.learn_tokenizers
+    if theirs:
+        ways |= {"plain Python": tokenizing.learn_plain, "plain Python, whole text": tokenizing.learn_plain_whole}
+    return Case("BPE, 1 MB to 1,000 tokens", {way: learn(text, size) for way, learn in ways.items()},
+                proof={way: learn(text[:20_000], 300) for way, learn in ways.items()},
+                once=frozenset(way for way in ways if way.startswith("plain")))
 
 
 def conv_flops(images: int, i: int, o: int, size: int) -> int:
