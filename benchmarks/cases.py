@@ -3,16 +3,18 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from types import ModuleType
 
 import numpy as np
 
-from benchmarks import ours
+from benchmarks import ours, tokenizing
 from benchmarks.ours import Run
 from tito.errors import TitoError
 
 TINYTORCH, PYTORCH = "tinytorch", "PyTorch"
-WAYS = {PYTORCH: "", "PyTorch, channels_last": "_channels_last", "PyTorch, by batches": "_by_batches"}   # of a function
+WAYS = {PYTORCH: "", "PyTorch, channels_last": "_channels_last", "PyTorch, by batches": "_by_batches",
+        "PyTorch, is_causal": "_is_causal"}       # of a function
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Case:
     proof: dict[str, Run] = field(default_factory=dict)
     steps: int = 1                               # after which the sides are compared
     tolerance: float = 1e-5                      # by how much of its norm an array may then differ
+    once: frozenset[str] = frozenset()           # sides so slow that the first round has to do
 
 
 def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
@@ -44,7 +47,9 @@ def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
              flops=3 * conv_flops(batch // 2, 32, 64, 16)),
         Case("MaxPool2d", layer("MaxPool2d", {"kernel_size": 2}, normal((batch, 32, 32, 32)), (32, 16, 16))),
         Case("BatchNorm2d", layer("BatchNorm2d", {"num_features": 32}, normal((batch, 32, 16, 16)), (32, 16, 16))),
+        *_attentions(sides, normal, texts=12, places=64, heads=4, channels=128),
         _epoch(sides, normal((20 * batch, 3, 32, 32)), rng.integers(0, 10, 20 * batch)),
+        _vocabulary(theirs, tokenizing.text(8000 * batch), 256 + 93 * batch // 16),
         Case("Matrix product", sides("matmul", *big), flops=2 * (8 * batch) ** 3),
     ]
 
@@ -70,10 +75,34 @@ def _layer(sides: partial, kind: str, arguments: dict, x: np.ndarray, out_shape:
     return sides("layer", kind, arguments, state, x, grad)
 
 
+def _attentions(sides: partial, normal: partial, texts: int, places: int, heads: int, channels: int) -> list[Case]:
+    """Causal attention at the size of a small GPT: alone, heads apart as a layer hands them on, and as a layer."""
+    x, grad = normal((2, texts, places, channels))
+    query, key, value, out = normal((4, texts, places, heads, channels // heads)).swapaxes(-3, -2)
+    state = ours.tt.MultiHeadAttention(channels, heads, rng=0).state_dict()
+    alone = attention_flops(texts, places, channels)
+    return [Case("Attention, 4 heads of 32, 64 places", sides("attention", query, key, value, out), flops=alone),
+            Case("MultiHeadAttention, 128 channels",
+                 sides("attention_layer", heads, state, x, grad),
+                 flops=alone + 3 * 2 * texts * places * 4 * channels ** 2)]
+
+
 def _epoch(sides: partial, images: np.ndarray, labels: np.ndarray) -> Case:
     """Flip half of the pictures and crop 32 of 40 pixels. For the proof: flip all, keep all 40, in order."""
     return Case("Data loader, flip and crop", sides("epoch", images, labels, 32, 0.5, True),
                 proof=sides("epoch", images, labels, 40, 1.0, False))
+
+
+def _vocabulary(theirs: ModuleType | None, text: str, size: int) -> Case:
+    """For the proof a shorter text and fewer merges: plain Python needs minutes for the whole."""
+    ways = {TINYTORCH: tokenizing.learn}
+    if theirs and find_spec("tokenizers"):
+        ways["tokenizers (Rust)"] = tokenizing.learn_tokenizers
+    if theirs:
+        ways |= {"plain Python": tokenizing.learn_plain, "plain Python, whole text": tokenizing.learn_plain_whole}
+    return Case("BPE, 1 MB to 1,000 tokens", {way: learn(text, size) for way, learn in ways.items()},
+                proof={way: learn(text[:20_000], 300) for way, learn in ways.items()},
+                once=frozenset(way for way in ways if way.startswith("plain")))
 
 
 def conv_flops(images: int, i: int, o: int, size: int) -> int:
@@ -86,6 +115,11 @@ def cnn_flops(images: int, widths: Sequence[int]) -> int:
     first = 2 * conv_flops(images, 3, widths[0], 32)
     others = [3 * conv_flops(images, i, o, size) for i, o, size in zip(widths, widths[1:], (16, 8))]
     return first + sum(others) + 3 * 2 * images * widths[-1] * 16 * 10
+
+
+def attention_flops(texts: int, places: int, channels: int) -> int:
+    """Forward two products, backward four, of all heads together; a mask saves nothing."""
+    return 6 * 2 * texts * places ** 2 * channels
 
 
 def mlp_flops(images: int) -> int:

@@ -92,6 +92,37 @@ def _pixels_last(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
 
 
+def attention(query: np.ndarray, key: np.ndarray, value: np.ndarray, grad: np.ndarray) -> Run:
+    """Forward and backward, causal."""
+    inputs = [tt.Tensor(array, requires_grad=True) for array in (query, key, value)]
+    mask = tt.causal_mask(query.shape[-2])
+
+    def run() -> Sequence:
+        for x in inputs:
+            x.grad = None
+        out = tt.scaled_dot_product_attention(*inputs, mask)
+        out.backward(grad)
+        return out, *[x.grad for x in inputs]
+
+    return run
+
+
+def attention_layer(heads: int, state: State, x: np.ndarray, grad: np.ndarray) -> Run:
+    """Self-attention with its four projections, forward and backward, causal."""
+    layer, x = tt.MultiHeadAttention(x.shape[-1], heads), tt.Tensor(x, requires_grad=True)
+    layer.load_state_dict(state)
+    mask = tt.causal_mask(x.shape[-2])
+
+    def run() -> Sequence:
+        x.grad = None
+        layer.zero_grad()
+        out = layer(x, mask)
+        out.backward(grad)
+        return out, x.grad, *[parameter.grad for parameter in layer.parameters()]
+
+    return run
+
+
 def epoch(images: np.ndarray, labels: np.ndarray, size: int, flip: float, shuffle: bool) -> Run:
     """All batches of 128, augmented; the last one is returned."""
     augment = tt.Compose([tt.RandomHorizontalFlip(flip, rng=0), tt.RandomCrop(size, padding=4, rng=1)])

@@ -20,7 +20,7 @@ HEADER = ("what", "against", TINYTORCH, "theirs", "ratio", "quartiles", "GFLOP/s
 
 
 def rows(cases: Sequence[Case], times: Times) -> list[tuple[str, ...]]:
-    """A row for every case and way to do it in PyTorch, under HEADER; without PyTorch one a case."""
+    """A row for every case and other way to do it, under HEADER; without PyTorch one a case."""
     peak = _peak(cases, times)
     table = []
     for case in cases:
@@ -31,10 +31,15 @@ def rows(cases: Sequence[Case], times: Times) -> list[tuple[str, ...]]:
         for side in others:
             middle, low, high = ratio(times, case.name, side)
             table.append((case.name, side, duration(mine), duration(float(np.median(times[case.name, side]))),
-                          f"{middle:.2f}", f"{low:.2f}-{high:.2f}", *share))
+                          share_of(middle), f"{share_of(low)}-{share_of(high)}", *share))
         if not others:
             table.append((case.name, "", duration(mine), "", "", "", *share))
     return table
+
+
+def share_of(ratio: float) -> str:
+    """Two places, or as many digits where it is small."""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def limit(cases: Sequence[Case], times: Times) -> str:
@@ -59,7 +64,7 @@ def machine(command: str) -> list[str]:
     numpy = f"NumPy {np.__version__} with {blas['name']} {blas['version']}"
     return [f"{date.today()}, commit {_commit()}, `{command}`.",
             f"{_processor()}, {platform.system()}, {os.cpu_count()} cores, one of them used.",
-            f"Python {platform.python_version()}, {numpy}, {_pytorch()}."]
+            f"Python {platform.python_version()}, {numpy}, {_version('PyTorch')}, {_version('tokenizers')}."]
 
 
 def _processor() -> str:
@@ -69,11 +74,11 @@ def _processor() -> str:
     return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.processor())
 
 
-def _pytorch() -> str:
+def _version(library: str) -> str:
     try:
-        return f"PyTorch {version('torch')}"
+        return f"{library} {version({'PyTorch': 'torch'}.get(library, library))}"
     except PackageNotFoundError:
-        return "no PyTorch"
+        return f"no {library}"
 
 
 def _commit() -> str:

@@ -92,6 +92,40 @@ def layer(kind: str, arguments: dict, state: State, x: np.ndarray, grad: np.ndar
     return run
 
 
+def attention(query: np.ndarray, key: np.ndarray, value: np.ndarray, grad: np.ndarray, is_causal: bool = False) -> Run:
+    inputs = [torch.from_numpy(array).requires_grad_() for array in (query, key, value)]
+    grad, places = torch.from_numpy(grad), query.shape[-2]
+    mask = None if is_causal else torch.ones(places, places, dtype=torch.bool).tril()
+
+    def run() -> Sequence:
+        for x in inputs:
+            x.grad = None
+        out = F.scaled_dot_product_attention(*inputs, attn_mask=mask, is_causal=is_causal)
+        out.backward(grad)
+        return out, *[x.grad for x in inputs]
+
+    return run
+
+
+def attention_layer(heads: int, state: State, x: np.ndarray, grad: np.ndarray, is_causal: bool = False) -> Run:
+    """Its fast way, which does not return the weights. True in its mask is what may not be looked at."""
+    layer, x, grad = nn.MultiheadAttention(x.shape[-1], heads, batch_first=True), torch.tensor(x), torch.tensor(grad)
+    _load(layer, state)
+    x.requires_grad_()
+    mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
+
+    def run() -> Sequence:
+        x.grad = None
+        layer.zero_grad()
+        out, _ = layer(x, x, x, attn_mask=mask, is_causal=is_causal, need_weights=False)
+        out.backward(grad)
+        return out, x.grad, *[parameter.grad for parameter in layer.parameters()]
+
+    return run
+
+
+attention_is_causal = partial(attention, is_causal=True)
+attention_layer_is_causal = partial(attention_layer, is_causal=True)
 cnn_step_channels_last = partial(cnn_step, memory_format=torch.channels_last)
 layer_channels_last = partial(layer, memory_format=torch.channels_last)
 

@@ -30,7 +30,7 @@ _NAMES = {
     "07_training": "Trainer StepLR CosineLR OneCycleLR clip_grad_norm accuracy evaluate "
                    "save_checkpoint load_checkpoint LiveCurves",
     "08_dataloader": "Dataset TensorDataset DataLoader random_split RandomHorizontalFlip RandomCrop Compose "
-                     "Transformed load_tinydigits load_mnist load_cifar10",
+                     "Transformed load_tinydigits load_mnist load_cifar10 load_tinytalks load_shakespeare",
     "09_spatial": "Conv2d MaxPool2d AvgPool2d BatchNorm2d",
     "10_tokenization": "CharTokenizer BPETokenizer",
     "11_embeddings": "Embedding sinusoidal_encoding PositionalEncoding LearnedPositionalEmbedding",

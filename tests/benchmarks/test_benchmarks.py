@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks import __main__ as command
+from benchmarks import cases as counted
 from benchmarks import ours, report
 from benchmarks.cases import TINYTORCH, Case, all_cases, as_array, check_agreement, cnn_flops, mlp_flops
 from benchmarks.clock import measure, ratio
@@ -27,6 +28,7 @@ def theirs():
 
 @pytest.fixture(scope="module")
 def cases(theirs) -> list[Case]:
+    pytest.importorskip("tokenizers")
     return all_cases(theirs, batch=BATCH)
 
 
@@ -41,7 +43,9 @@ def test_table_has_a_row_for_every_pair(cases):
     assert [(row[0], row[1]) for row in rows] == [(case.name, side) for case in cases for side in list(case.sides)[1:]]
     assert all(len(row) == len(report.HEADER) for row in rows)
     assert {side for case in cases for side in case.sides} == {TINYTORCH, "PyTorch", "PyTorch, channels_last",
-                                                               "PyTorch, by batches"}
+                                                               "PyTorch, by batches", "PyTorch, is_causal",
+                                                               "tokenizers (Rust)", "plain Python",
+                                                               "plain Python, whole text"}
 
 
 def test_without_pytorch_the_table_holds_tinytorch_alone():
@@ -88,11 +92,21 @@ def test_every_augmented_picture_is_a_flipped_and_shifted_original(theirs, side,
 def test_flops_are_counted_by_formula():
     assert mlp_flops(1) == 2 * (2 * 784 * 128 + 3 * 128 * 64 + 3 * 64 * 10)
     assert cnn_flops(1, (1, 1, 1)) == 2 * (2 * 1024 * 27 + 3 * 256 * 9 + 3 * 64 * 9 + 3 * 160)
+    assert counted.attention_flops(1, 5, 12) == 6 * 2 * 5 * 5 * 12
 
 
 def test_ratio_is_taken_round_by_round():
     times = {("sum", TINYTORCH): np.array([1.0, 20.0, 3.0]), ("sum", "PyTorch"): np.array([2.0, 10.0, 1.0])}
     assert ratio(times, "sum", "PyTorch") == (2.0, 1.25, 2.5)
+
+
+def test_what_is_too_slow_is_measured_once_and_still_compared():
+    case = Case("sum", {TINYTORCH: lambda: [1], "slow": lambda: [1]}, once=frozenset(["slow"]))
+    times = measure([case], rounds=3)
+    assert [len(times["sum", side]) for side in case.sides] == [3, 1]
+    times = {("sum", TINYTORCH): np.array([1.0, 2.0, 3.0]), ("sum", "slow"): np.array([500.0])}
+    assert report.rows([case, Case("product", {TINYTORCH: None}, flops=1)], times | {("product", TINYTORCH): np.ones(1)}
+                       )[0][4:6] == ("0.004", "0.003-0.005")
 
 
 @pytest.mark.parametrize("seconds, text", [(12.34, "12.3 s"), (0.3456, "346 ms"), (7.89e-6, "7.89 µs")])

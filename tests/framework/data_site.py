@@ -20,6 +20,7 @@ NAMES = [*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bi
 RECORDS = [np.column_stack([np.arange(COUNT) + number, RNG.randint(0, 256, (COUNT, 3072))]).astype(np.uint8)
            for number in range(6)]
 CIFAR = "cifar-10-binary.tar.gz"
+PLAY = b"First Citizen:\nBefore we proceed any further, hear me speak.\n"
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -62,7 +63,7 @@ class Site(http.server.BaseHTTPRequestHandler):
 def serve() -> Iterator[http.server.ThreadingHTTPServer]:
     """The server: `files` it has, `cut` says after how many bytes it hangs up, `asked` what was wanted from it."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    server.files, server.asked, server.cut = {**MNIST, CIFAR: ARCHIVE}, [], {}
+    server.files, server.asked, server.cut = {**MNIST, CIFAR: ARCHIVE, "input.txt": PLAY}, [], {}
     server.address = f"http://127.0.0.1:{server.server_port}/"
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server

@@ -1,6 +1,7 @@
 """The loaders read what lies there, fetch what is missing whole or not at all, and say what to do when they fail."""
 import errno
 import gzip
+import hashlib
 import os
 import shutil
 import sys
@@ -11,7 +12,7 @@ import pooch
 import pytest
 
 import tinytorch as tt
-from tests.framework.data_site import ARCHIVE, ARRAYS, CIFAR, COUNT, MNIST, NAMES, RECORDS, archive, md5, serve
+from tests.framework.data_site import ARCHIVE, ARRAYS, CIFAR, COUNT, MNIST, NAMES, PLAY, RECORDS, archive, md5, serve
 from tinytorch import dataloader
 from tinytorch.dataloader import DataError
 
@@ -29,6 +30,8 @@ def site(tmp_path, monkeypatch):
         monkeypatch.setattr(dataloader, "CIFAR10_ADDRESS", server.address + CIFAR)
         monkeypatch.setattr(dataloader, "CIFAR10_MD5", md5(ARCHIVE))
         monkeypatch.setattr(dataloader, "CIFAR10_COUNT", COUNT)
+        monkeypatch.setattr(dataloader, "SHAKESPEARE_ADDRESS", server.address + "input.txt")
+        monkeypatch.setattr(dataloader, "SHAKESPEARE_SHA256", hashlib.sha256(PLAY).hexdigest())
         yield server
 
 
@@ -74,6 +77,22 @@ def test_what_lies_there_is_read_and_nobody_is_asked(site):
     assert (raw(test)[0].reshape(COUNT, -1) == RECORDS[5][:, 1:]).all()
     assert raw(train)[0].shape == (5 * COUNT, 3, 32, 32) and raw(train)[0].dtype == np.uint8
     assert site.asked == []
+
+
+def test_shakespeare_is_fetched_once_and_read_as_text(site):
+    assert tt.load_shakespeare() == tt.load_shakespeare() == PLAY.decode()
+    assert site.asked == ["input.txt"] and (site.data / "tinyshakespeare" / "input.txt").read_bytes() == PLAY
+
+
+@pytest.mark.parametrize("content", [PLAY[:-1], b"", PLAY.replace(b"\n", b"\r\n"), b"\xff" + PLAY])
+def test_a_text_that_is_not_the_published_one_is_named(site, content):
+    put(site.data / "tinyshakespeare", {"input.txt": content})
+    path = site.data / "tinyshakespeare" / "input.txt"
+    assert f"{path} is damaged (it is not the published Tiny Shakespeare)" in told(tt.load_shakespeare)
+    assert site.asked == []
+    site.files["input.txt"] = content
+    path.unlink()
+    assert "sent something else" in told(tt.load_shakespeare) and files_in(site.data) == set()
 
 
 def test_both_parts_are_normalized_by_the_training_images(site):
@@ -129,7 +148,8 @@ def test_offline_says_what_to_put_where(site):
     site.shutdown()
     site.server_close()
     for load, what, folder in [(tt.load_mnist, f"all four files of {site.address}", site.data / "mnist"),
-                               (tt.load_cifar10, site.address + CIFAR, site.data)]:
+                               (tt.load_cifar10, site.address + CIFAR, site.data),
+                               (tt.load_shakespeare, site.address + "input.txt", site.data / "tinyshakespeare")]:
         line = told(load)
         assert "ConnectionError" in line and "when you are online" in line
         assert f"put {what} into {folder} by hand" in line
@@ -235,3 +255,9 @@ def test_the_real_mnist_is_read_bit_for_bit():
 def test_the_real_cifar10_has_as_many_pictures_of_each_class():
     train, test = tt.load_cifar10()
     assert (np.bincount(raw(train)[1]) == 5000).all() and (np.bincount(raw(test)[1]) == 1000).all()
+
+
+@real("tinyshakespeare")
+def test_the_real_tiny_shakespeare_has_1115394_characters():
+    text = tt.load_shakespeare()
+    assert len(text) == 1_115_394 and len(set(text)) == 65 and text.startswith("First Citizen:\n")

@@ -92,7 +92,7 @@ def test_inputs_are_not_modified(case: Case):
 
 def test_table_reaches_every_operation_of_the_modules_it_covers():
     reached = {type(op) for case in CASES for op in ops_behind(case.run(case.arrays())[0])}
-    for name in ("tensor", "activations", "layers", "losses", "spatial"):
+    for name in ("tensor", "activations", "layers", "losses", "spatial", "attention"):
         module = importlib.import_module(f"{tinytorch.__name__}.{name}")
         written = {value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Op)}
         assert written - {Op} <= reached

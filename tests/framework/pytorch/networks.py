@@ -33,3 +33,26 @@ def network_arrays() -> dict[str, np.ndarray]:
     network.load_state_dict({key: torch.from_numpy(arrays[f"network/after/{key}"]) for key in network.state_dict()})
     arrays["network/eval"] = network.eval()(x[0]).detach().numpy()
     return arrays
+
+
+def language_arrays() -> dict[str, np.ndarray]:
+    """A small PyTorch language model, its output tied to its words: what three steps of SGD make of it."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    words, positions, hidden = nn.Embedding(11, 6), nn.Embedding(5, 6), nn.Linear(6, 6)
+    model = nn.ModuleDict({"words": words, "positions": positions, "hidden": hidden})
+    ids, targets = torch.randint(11, (2, 4, 5))
+    arrays = {"language/ids": ids.numpy(), "language/targets": targets.numpy()}
+    arrays |= {f"language/before/{key}": value.numpy().copy() for key, value in model.state_dict().items()}
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9), []
+    for _ in range(3):
+        scores = torch.relu(hidden(words(ids) + positions(torch.arange(5)))) @ words.weight.T
+        loss = nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    arrays |= {f"language/after/{key}": value.numpy().copy() for key, value in model.state_dict().items()}
+    return arrays | {"language/losses": np.array(losses)}

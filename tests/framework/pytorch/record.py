@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.framework.pytorch.attention import ATTENTION, layer_arrays
 from tests.framework.pytorch.case import Case
-from tests.framework.pytorch.networks import model_arrays, network_arrays
+from tests.framework.pytorch.embeddings import EMBEDDINGS
+from tests.framework.pytorch.networks import language_arrays, model_arrays, network_arrays
 from tests.framework.pytorch.operations import OPERATIONS
 from tests.framework.pytorch.spatial import SPATIAL
 from tests.framework.pytorch.walks import RECIPES, walk_arrays
 
-CASES = [*OPERATIONS, *SPATIAL]
+CASES = [*OPERATIONS, *SPATIAL, *EMBEDDINGS, *ATTENTION]
 RECORDED = Path(__file__).with_name("recorded.npz")
 
 
@@ -31,7 +33,7 @@ def torch_arrays(case: Case, seed: int = 0) -> dict[str, np.ndarray]:
 
 def all_arrays() -> dict[str, np.ndarray]:
     """Everything that belongs in the file, by key."""
-    arrays = model_arrays() | network_arrays()
+    arrays = model_arrays() | network_arrays() | language_arrays() | layer_arrays()
     for case in CASES:
         arrays |= torch_arrays(case)
     for name in RECIPES:
