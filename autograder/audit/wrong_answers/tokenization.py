@@ -35,12 +35,12 @@ WRONG = [
     Wrong("learn_slowly", "only the first place in a word", ("word.replace(pair, new)", "word.replace(pair, new, 1)"), "test_learn_slowly", ""),
     Wrong("learn_slowly", "forgets how often a word occurs", (": times for", ": 1 for"), "test_learn_slowly", ""),
 
-    Wrong("encode_word", "by place in the word instead of by rank", (FIRST, "pair = min(found, key=word.find)"), "test_encode_word", "first learned"),
-    Wrong("encode_word", "by count in the word instead of by rank", (FIRST, "pair = max(sorted(found), key=word.count)"), "test_encode_word", "first learned"),
-    Wrong("encode_word", "the last merge first", ("min(found", "max(found"), "test_encode_word", "first learned"),
-    Wrong("encode_word", "the smallest pair first", (", key=merges.get)", ")"), "test_encode_word", "first learned"),
-    Wrong("encode_word", "one merge only", ("while found :=", "if found :="), "test_encode_word", "first learned"),
-    Wrong("encode_word", "only the first place", ("merges[pair])", "merges[pair], 1)\n        break"), "test_encode_word", "first learned"),
+    Wrong("encode_word", "by place in the word instead of by rank", (FIRST, "pair = min(found, key=word.find)"), "test_encode_word", "learned"),
+    Wrong("encode_word", "by count in the word instead of by rank", (FIRST, "pair = max(sorted(found), key=word.count)"), "test_encode_word", "learned"),
+    Wrong("encode_word", "the last merge first", ("min(found", "max(found"), "test_encode_word", "learned"),
+    Wrong("encode_word", "the smallest pair first", (", key=merges.get)", ")"), "test_encode_word", "learned"),
+    Wrong("encode_word", "one merge only", ("while found :=", "if found :="), "test_encode_word", "learned"),
+    Wrong("encode_word", "only the first place", ("merges[pair])", "merges[pair], 1)\n        break"), "test_encode_word", "learned"),
 
     Wrong("bpe_tokenizer", "characters instead of bytes", (BYTES, "word"), "test_bpe_tokenizer", ""),
     Wrong("bpe_tokenizer", "not byte-safe: Latin-1", ('word.encode("utf-8")', 'word.encode("latin-1", "replace")'), "test_bpe_tokenizer", "UTF-8"),
