@@ -114,7 +114,7 @@ WRONG = [
         "        out = scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, self.rng)\n",
         "        dropout_p = self.dropout if self.training else 0.0\n        known = cache.append(key[..., :0, :], value[..., :0, :]) if cache else (key, value)\n"
         "        out = scaled_dot_product_attention(query, *known, attn_mask, dropout_p, self.rng)\n"
-        "        if cache is not None:\n            cache.append(key, value)\n"), "test_cache", "place 1 alone"),
+        "        if cache is not None:\n            cache.append(key, value)\n"), "test_cache", "alone"),
     Wrong("multi_head_attention", "dropout in evaluation", ("self.dropout if self.training else 0.0", "self.dropout"), "test_dropout", "in evaluation"),
     Wrong("multi_head_attention", "dropout never", ("self.dropout if self.training else 0.0", "0.0"), "test_dropout", "dropped"),
     Wrong("multi_head_attention", "dropout in evaluation only", ("if self.training else", "if not self.training else"), "test_dropout", "in evaluation"),
