@@ -13,9 +13,10 @@ from tests.framework.pytorch.embeddings import EMBEDDINGS
 from tests.framework.pytorch.networks import language_arrays, model_arrays, network_arrays
 from tests.framework.pytorch.operations import OPERATIONS
 from tests.framework.pytorch.spatial import SPATIAL
+from tests.framework.pytorch.transformers import TRANSFORMERS
 from tests.framework.pytorch.walks import RECIPES, walk_arrays
 
-CASES = [*OPERATIONS, *SPATIAL, *EMBEDDINGS, *ATTENTION]
+CASES = [*OPERATIONS, *SPATIAL, *EMBEDDINGS, *ATTENTION, *TRANSFORMERS]
 RECORDED = Path(__file__).with_name("recorded.npz")
 
 
