@@ -49,22 +49,32 @@ def cnn(widths: Sequence[int]) -> tt.Module:
 
 def mlp_step(state: State, images: np.ndarray, labels: np.ndarray) -> Run:
     model = mlp()
-    return _step(model, tt.AdamW(model.parameters(), lr=1e-3), state, images, labels)
+    return _step(model, tt.AdamW(model.parameters(), lr=1e-3), state, tt.Tensor(images), labels)
 
 
 def cnn_step(widths: Sequence[int], state: State, images: np.ndarray, labels: np.ndarray) -> Run:
     model = cnn(widths)
     optimizer = tt.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True)
-    return _step(model, optimizer, state, images, labels)
+    return _step(model, optimizer, state, tt.Tensor(images), labels)
 
 
-def _step(model: tt.Module, optimizer: tt.Optimizer, state: State, images: np.ndarray, labels: np.ndarray) -> Run:
+def gpt(**sizes: int) -> tt.Module:
+    return tt.GPT(**sizes, rng=0)
+
+
+def gpt_step(sizes: dict[str, int], state: State, ids: np.ndarray, following: np.ndarray) -> Run:
+    model = gpt(**sizes)
+    return _step(model, tt.AdamW(model.parameters(), lr=1e-3), state, ids, following)
+
+
+def _step(model: tt.Module, optimizer: tt.Optimizer, state: State, x: tt.Tensor | np.ndarray,
+          labels: np.ndarray) -> Run:
     model.load_state_dict(state)
-    images, parameters = tt.Tensor(images), list(model.parameters())
+    parameters = list(model.parameters())
 
     def run() -> Sequence:
         optimizer.zero_grad()
-        loss = tt.cross_entropy(model(images), labels)
+        loss = tt.cross_entropy(model(x), labels)
         loss.backward()
         optimizer.step()
         return loss, *parameters

@@ -2,7 +2,6 @@
 
 Every function makes something ready and returns `run`, which learns once and returns the merges as [array of id pairs].
 """
-import gzip
 import json
 import os
 from collections import Counter
@@ -13,18 +12,14 @@ import numpy as np
 
 import tinytorch as tt
 from benchmarks.ours import Run
+from tinytorch.dataloader import data_folder
 from tinytorch.tokenization import LETTER_OF, LETTERS, pieces
-
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "tinyshakespeare" / "input.txt.gz"
 
 
 def text(size: int) -> str:
-    """Tiny Shakespeare where it lies, else Python's manual and library; its first `size` characters."""
-    there = Path(os.environ.get("TINYTORCH_DATA") or "nowhere", "tinyshakespeare", "input.txt")
-    if there.is_file():
-        return there.read_text(encoding="utf-8")[:size]
-    if SHARED.is_file():
-        return gzip.decompress(SHARED.read_bytes()).decode("utf-8")[:size]
+    """Tiny Shakespeare if it was fetched before, else Python's manual and library; the first `size` characters."""
+    if (data_folder() / "tinyshakespeare" / "input.txt").is_file():
+        return tt.load_shakespeare()[:size]
     library = sorted(Path(os.__file__).parent.glob("[a-z]*.py"))
     return "".join([*topics.values(), *(path.read_text(encoding="utf-8") for path in library)])[:size]
 

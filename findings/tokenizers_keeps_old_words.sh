@@ -9,7 +9,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${PYTHON:-python3}" -m venv "$folder"
-"$folder/bin/pip" install --quiet --disable-pip-version-check tokenizers==0.23.3 2>&1 | { grep -v '^WARNING' || true; }
+"$folder/bin/pip" install --quiet --disable-pip-version-check tokenizers==0.23.3
 "$folder/bin/python" - <<'PY'
 import tokenizers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers

@@ -1,6 +1,7 @@
 """The package as it is committed: what the notebooks export, light to import, helpful where it is unfinished."""
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -75,6 +76,18 @@ def test_one_blas_thread_unless_the_user_asked_for_more():
             "import os; print(os.environ['OPENBLAS_NUM_THREADS'], len(os.listdir('/proc/self/task')))")
     assert fresh_python(code).split() == ["1", "1"]
     assert fresh_python(code, OPENBLAS_NUM_THREADS="2").split()[0] == "2"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's allocator is told to keep memory")
+def test_freed_arrays_stay_with_the_process():
+    code = ("import resource, tinytorch, numpy as np\n"
+            "def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+            "np.ones(10_000_000, np.float32); before = faults()\n"
+            "for _ in range(5): np.ones(10_000_000, np.float32)\n"
+            "print(faults() - before)")
+    plain = code.replace("tinytorch, ", "")
+    kept, given_back = (int(fresh_python(c, NUMPY_MADVISE_HUGEPAGE="0")) for c in (code, plain))
+    assert kept < 1000 < given_back
 
 
 @every_module

@@ -14,7 +14,8 @@ for _variable in _THREADS:
     os.environ.setdefault(_variable, "1")
 
 # The C library of Linux gives the memory of a large array back to the system as soon as it is freed, and the next array
-# pays for getting it again, page by page: a third of a training step. With these limits, in bytes, it keeps the memory.
+# pays for getting it again, page by page. With these limits, in bytes, the process keeps it; it needs both of them:
+# findings/numpy_pays_for_freed_memory.sh.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _LIMIT = -1, -3, 2 ** 30
 if sys.platform == "linux" and hasattr(_libc := ctypes.CDLL(None), "mallopt"):
     _libc.mallopt(_M_MMAP_THRESHOLD, _LIMIT)

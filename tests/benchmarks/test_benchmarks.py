@@ -73,6 +73,14 @@ def test_a_forgotten_option_of_an_optimizer_is_noticed(theirs, monkeypatch, name
                 check_agreement(case)
 
 
+def test_attention_that_looks_ahead_is_noticed_in_a_gpt_step(theirs, monkeypatch):
+    right = theirs.F.scaled_dot_product_attention
+    monkeypatch.setattr(theirs.F, "scaled_dot_product_attention", lambda *heads, **options: right(*heads))
+    (case,) = [case for case in all_cases(theirs, batch=BATCH) if case.name == "GPT step"]
+    with pytest.raises(TitoError, match="GPT step"):
+        check_agreement(case)
+
+
 @pytest.mark.parametrize("side, epoch", [("ours", "epoch"), ("theirs", "epoch"), ("theirs", "epoch_by_batches")])
 def test_every_augmented_picture_is_a_flipped_and_shifted_original(theirs, side, epoch):
     """The proof of the data loaders draws no lots; this is what they do with them."""

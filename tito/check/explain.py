@@ -113,6 +113,6 @@ def _innermost(failure: Failure, steps: Sequence[Step] = (), own: bool = False) 
             arrow = re.search(r"^-+> ?\d+ (.*)$", frame, re.MULTILINE)
             line = arrow[1].strip() if arrow else ""
             deepest = cell, line
-            if cell and line and line not in (cell.released or cell.cell.source):
+            if cell and line and line not in map(str.strip, (cell.released or cell.cell.source).split("\n")):
                 mine = deepest
     return mine or deepest if own else deepest

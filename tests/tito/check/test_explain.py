@@ -112,6 +112,16 @@ def test_an_error_that_given_code_passes_on_shows_the_students_own_line():
     assert explain(failure, 1, steps, ACTIVATIONS).endswith("in cell [1] `op`, at: return run([a])")
 
 
+def test_an_own_line_counts_even_if_its_text_is_part_of_a_given_one():
+    released = "def outer(x):\n    return inner(x) + 1\n\ndef inner(x):\n    raise NotImplementedError"
+    own = released.replace("raise NotImplementedError", "return inner(x)")
+    traceback = "Cell In[1], line 5, in inner(x)\n      4 def inner(x):\n----> 5     return inner(x)\n\n" \
+                "Cell In[1], line 2, in outer(x)\n----> 2     return inner(x) + 1\n"
+    steps = assemble({"cells": [helpers.answer("f", own)]}, {"cells": [helpers.answer("f", released)]}).steps
+    said = explain(Failure("ValueError", "wrong", traceback), 0, steps, ACTIVATIONS)
+    assert said == "ValueError: wrong, at: return inner(x)"
+
+
 def test_recursion_and_none_say_what_is_likely():
     failure = Failure("RecursionError", "maximum recursion depth exceeded")
     assert "calls itself without end" in explained(["f()"], failure)
