@@ -32,23 +32,24 @@ class Broken(Exception):
 
 
 class Stage:
-    def __init__(self, story: str | None, long: bool = False):
+    def __init__(self, story: str | None, long: bool = False, talks: bool = False):
         """story: the module's docstring, which a script prints and whose first line `--help` shows.
 
         long: the script takes `--epochs K` too, which is then in `epochs` (None: all of them).
+        talks: it takes `--chat` too, which is then in `chat`.
         """
         ipython = sys.modules.get("IPython")
         self.in_notebook = bool(ipython and ipython.get_ipython())
-        self.quick = False
+        self.quick = self.chat = False
         self.epochs: int | None = None
         self.folder = Path.cwd()
         self.claims: list[tuple[str, str, str, bool]] = []
         self.told: list[str] = []
         self.start = time.process_time()
         if not self.in_notebook:
-            self._begin_script((story or "").strip(), long)
+            self._begin_script((story or "").strip(), long, talks)
 
-    def _begin_script(self, story: str, long: bool) -> None:
+    def _begin_script(self, story: str, long: bool, talks: bool) -> None:
         sys.excepthook = _one_line
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -57,13 +58,17 @@ class Stage:
         if long:
             parser.add_argument("--epochs", type=whole_number, metavar="K",
                                 help="stop after K epochs, to go on another time")
+        if talks:
+            parser.add_argument("--chat", action="store_true",
+                                help="talk to the trained model; it is trained first where it is not yet")
         options = parser.parse_args()
         self.quick, self.epochs = options.quick, getattr(options, "epochs", None)
+        self.chat = getattr(options, "chat", False)
         self.folder = Path(sys.argv[0]).resolve().parent
         import matplotlib
 
         matplotlib.use("Agg")                  # a script saves its figures and opens no window
-        print(story)
+        print(story.split("\n")[0] if self.chat else story)
 
     def check(self, name: str, case: str, compute: Callable[[], object], expected) -> None:
         """Compute one known answer with the student's `name`; if it is wrong, say so in one line and stop.
@@ -132,9 +137,20 @@ class Stage:
         print("\nThe expected result is " + (f"NOT reached: {'; '.join(missed)}." if missed else "reached."))
         self._costs()
         if not self.in_notebook:
-            results = {"quick": self.quick, "claims": self.claims, "told": self.told}
-            write_whole(results_of(Path(sys.argv[0]).resolve()), json.dumps(results, indent=1, ensure_ascii=False))
+            self._write_results()
             sys.exit(1 if missed else 0)
+
+    def _write_results(self) -> None:
+        results = {"quick": self.quick, "claims": self.claims, "told": self.told}
+        write_whole(results_of(Path(sys.argv[0]).resolve()), json.dumps(results, indent=1, ensure_ascii=False))
+
+    def skip(self, reason: str) -> None:
+        """End an optional script that lacks what it needs: one line with the mend, exit code 0, nothing claimed."""
+        if self.in_notebook:
+            raise Broken(f"Skipped: {reason}")
+        self.tell(f"Skipped: {reason}")
+        self._write_results()
+        sys.exit(0)
 
     def leave(self, done: int, epochs: int) -> None:
         """End a script that `--epochs` stopped, or go on where all epochs are done."""
@@ -180,7 +196,8 @@ def peak_bytes(f: Callable[[], object]) -> int:
 def _one_line(kind: type[BaseException], error: BaseException, _traceback) -> None:
     """sys.excepthook of a script."""
     sys.stdout.flush()
-    says_it_all = kind is Broken or kind.__name__ in ("DataError", "CheckpointError")     # no code is to be mended
+    no_code_is_wrong = ("DataError", "CheckpointError", "WeightsError")
+    says_it_all = kind is Broken or kind.__name__ in no_code_is_wrong
     message = "Stopped." if issubclass(kind, KeyboardInterrupt) else str(error) if says_it_all else explain(error)
     print(f"\n{message}", file=sys.stderr)
 
