@@ -47,7 +47,7 @@ def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
              flops=3 * conv_flops(batch // 2, 32, 64, 16)),
         Case("MaxPool2d", layer("MaxPool2d", {"kernel_size": 2}, normal((batch, 32, 32, 32)), (32, 16, 16))),
         Case("BatchNorm2d", layer("BatchNorm2d", {"num_features": 32}, normal((batch, 32, 16, 16)), (32, 16, 16))),
-        _gpt(sides, rng, texts=12, vocab_size=65, embed_dim=128, num_heads=4, num_layers=4, max_seq_len=64),
+        *_gpt(sides, rng, texts=12, vocab_size=65, embed_dim=128, num_heads=4, num_layers=4, max_seq_len=64),
         *_attentions(sides, normal, texts=12, places=64, heads=4, channels=128),
         _epoch(sides, normal((20 * batch, 3, 32, 32)), rng.integers(0, 10, 20 * batch)),
         _vocabulary(theirs, tokenizing.text(8000 * batch), 256 + 93 * batch // 16),
@@ -76,14 +76,17 @@ def _layer(sides: partial, kind: str, arguments: dict, x: np.ndarray, out_shape:
     return sides("layer", kind, arguments, state, x, grad)
 
 
-def _gpt(sides: partial, rng: np.random.Generator, texts: int, **sizes: int) -> Case:
-    """A training step at the size of nanoGPT's example for a cheap computer."""
+def _gpt(sides: partial, rng: np.random.Generator, texts: int, **sizes: int) -> list[Case]:
+    """At the size of nanoGPT's example for a cheap computer: a training step, and training from the start."""
     places, channels, layers = sizes["max_seq_len"], sizes["embed_dim"], sizes["num_layers"]
-    ids = rng.integers(sizes["vocab_size"], size=(texts, places + 1))
+    text, state = rng.integers(sizes["vocab_size"], size=10_000), ours.gpt(**sizes).state_dict()
+    starts = rng.integers(len(text) - places, size=(20, texts))
+    rows = text[starts[0, :, None] + np.arange(places + 1)]
     weights = layers * 12 * channels ** 2 + channels * sizes["vocab_size"]
-    return Case("GPT step", sides("gpt_step", sizes, ours.gpt(**sizes).state_dict(), ids[:, :-1], ids[:, 1:]),
-                flops=6 * texts * places * weights + layers * attention_flops(texts, places, channels),
-                tolerance=1e-3)                   # where a gradient is nearly 0, Adam's first step follows rounding
+    flops = 6 * texts * places * weights + layers * attention_flops(texts, places, channels)
+    return [Case("GPT step", sides("gpt_step", sizes, state, rows[:, :-1], rows[:, 1:]), flops=flops, tolerance=1e-3),
+            Case("GPT training, 20 steps", sides("gpt_training", sizes, state, text, starts), flops=20 * flops,
+                 tolerance=1e-3)]              # where a gradient is nearly 0, Adam's first step follows rounding
 
 
 def _attentions(sides: partial, normal: partial, texts: int, places: int, heads: int, channels: int) -> list[Case]:

@@ -67,6 +67,22 @@ def gpt_step(sizes: dict[str, int], state: State, ids: np.ndarray, following: np
     return _step(model, tt.AdamW(model.parameters(), lr=1e-3), state, ids, following)
 
 
+def gpt_training(sizes: dict[str, int], state: State, ids: np.ndarray, starts: np.ndarray) -> Run:
+    """Training anew on rows of ids (tokens,) that begin at starts (steps, rows): one cycle of the rate, clipped."""
+    model, length = gpt(**sizes), sizes["max_seq_len"] + 1
+
+    def run() -> Sequence:
+        model.load_state_dict(state)
+        optimizer = tt.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1)
+        schedule = tt.OneCycleLR(optimizer, max_lr=1e-3, total_steps=len(starts))
+        trainer = tt.Trainer(model, optimizer, tt.cross_entropy, schedule, max_norm=1.0)
+        rows = (ids[places[:, None] + np.arange(length)] for places in starts)
+        trainer.one_epoch((row[:, :-1], row[:, 1:]) for row in rows)
+        return list(model.parameters())
+
+    return run
+
+
 def _step(model: tt.Module, optimizer: tt.Optimizer, state: State, x: tt.Tensor | np.ndarray,
           labels: np.ndarray) -> Run:
     model.load_state_dict(state)

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler, TensorDataset
 
+from benchmarks.gpt_in_pytorch import GPT
 from benchmarks.ours import Run, State
 
 torch.set_num_threads(1)
@@ -59,53 +60,31 @@ def cnn_step(widths: Sequence[int], state: State, images: np.ndarray, labels: np
     return _step(model, optimizer, state, torch.tensor(images).to(memory_format=memory_format), labels)
 
 
-class Attention(nn.Module):
-    """Causal self-attention on the fused kernel, its parameters named as in nn.MultiheadAttention."""
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
-        self.in_proj_bias = nn.Parameter(torch.empty(3 * width))
-        self.out_proj, self.heads = nn.Linear(width, width), heads
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        texts, places, width = x.shape
-        parts = F.linear(x, self.in_proj_weight, self.in_proj_bias).split(width, dim=-1)
-        query, key, value = (part.view(texts, places, self.heads, -1).transpose(1, 2) for part in parts)
-        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return self.out_proj(mixed.transpose(1, 2).reshape(x.shape))
-
-
-class Block(nn.Module):
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.attention = Attention(width, heads)
-        self.feed_forward = nn.ModuleDict({"expand": nn.Linear(width, 4 * width),
-                                           "contract": nn.Linear(4 * width, width)})
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = x + self.attention(self.norm1(x))
-        wide = F.gelu(self.feed_forward["expand"](self.norm2(x)), approximate="tanh")
-        return x + self.feed_forward["contract"](wide)
-
-
-class GPT(nn.Module):
-    def __init__(self, vocab_size: int, embed_dim: int, num_heads: int, num_layers: int, max_seq_len: int):
-        super().__init__()
-        self.tokens, self.positions = nn.Embedding(vocab_size, embed_dim), nn.Embedding(max_seq_len, embed_dim)
-        self.blocks = nn.ModuleList(Block(embed_dim, num_heads) for _ in range(num_layers))
-        self.norm, self.head = nn.LayerNorm(embed_dim), nn.Linear(embed_dim, vocab_size, bias=False)
-
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1]))
-        for block in self.blocks:
-            x = block(x)
-        return self.head(self.norm(x))
-
-
 def gpt_step(sizes: dict[str, int], state: State, ids: np.ndarray, following: np.ndarray) -> Run:
     model = GPT(**sizes)
     return _step(model, torch.optim.AdamW(model.parameters(), lr=1e-3), state, torch.tensor(ids), following)
+
+
+def gpt_training(sizes: dict[str, int], state: State, ids: np.ndarray, starts: np.ndarray) -> Run:
+    model, ids = GPT(**sizes), torch.tensor(ids)
+    named = dict(model.named_parameters())
+    length = sizes["max_seq_len"] + 1
+
+    def run() -> Sequence:
+        _load(model, state)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, len(starts), cycle_momentum=False)
+        for places in starts:
+            rows = torch.stack([ids[place:place + length] for place in places])
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(rows[:, :-1]).flatten(0, -2), rows[:, 1:].flatten())
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+        return [named[name] for name in state]
+
+    return run
 
 
 def _step(model: nn.Module, optimizer: torch.optim.Optimizer, state: State, x: torch.Tensor, labels: np.ndarray) -> Run:

@@ -69,6 +69,13 @@ def test_a_milestone_that_does_not_exist_is_refused(course):
     assert done.exit_code == 2 and "There is no milestone '1066'" in done.output
 
 
+def test_the_document_is_never_renewed_by_some_milestones_alone(course):
+    before = milestones.DOCUMENT.read_bytes()
+    done = CliRunner().invoke(milestones.app, ["01", "--write"])
+    assert done.exit_code == 2 and "without names" in done.output
+    assert milestones.DOCUMENT.read_bytes() == before
+
+
 def test_a_document_is_not_written_about_a_run_that_was_done_before(course):
     write(course, "01_first.py", "97.5%", True)
     (course / "milestones/01_1957_perceptron/results").mkdir()
