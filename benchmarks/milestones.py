@@ -42,7 +42,8 @@ def main(which: Which = None, quick: Quick = False, write: Write = False) -> Non
 
     It takes about half an hour, most of it for CIFAR-10 and 2017, which go on from their checkpoints in results/ where
     these are; --write refuses that, for it tells what a whole run took. MNIST, CIFAR-10 and Tiny Shakespeare are
-    fetched where they are missing; see TINYTORCH_DATA in notebook 08. Exits with 1 if a milestone missed its expected result.
+    fetched where they are missing; see TINYTORCH_DATA in notebook 08. Exits with 1 if a milestone missed its expected
+    result.
     """
     try:
         milestones = [find_milestone(text) for text in which] if which else MILESTONES
@@ -50,7 +51,7 @@ def main(which: Which = None, quick: Quick = False, write: Write = False) -> Non
         typer.secho(f"milestones: {error}", fg="red", err=True)
         raise typer.Exit(error.exit_code) from None
     if write and which:
-        typer.secho("milestones: --write renews the tables of all milestones: run it without names.", fg="red", err=True)
+        typer.secho("milestones: --write renews the whole document: run it without names", fg="red", err=True)
         raise typer.Exit(2)
     kept = sorted(report.ROOT.glob("milestones/*/results/*.npz"))
     if write and kept:
