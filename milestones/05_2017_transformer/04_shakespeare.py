@@ -104,18 +104,18 @@ print("\nThe run\n-------")
 # on from there.
 
 LR, EPOCH_STEPS, SEED = 4e-3, 100, 2017
+WEIGHT_DECAY = 0.1
 EPOCHS = 2 if stage.quick else 20
 
 class MatrixDecay(tt.AdamW):
     """AdamW that shrinks matrices only, no biases and no weights of a LayerNorm."""
     def update(self, data, grad, state, lr):
-        if data.ndim > 1:
-            data *= 1 - lr * self.weight_decay
-        data -= lr * tt.optimizers.adam_direction(state, grad, self.betas, self.eps)
+        self.weight_decay = WEIGHT_DECAY if data.ndim > 1 else 0.0
+        super().update(data, grad, state, lr)
 
 def trainer_of(model, epochs):
     """AdamW, and one cycle of the learning rate."""
-    optimizer = MatrixDecay(model.parameters(), lr=LR, betas=(0.9, 0.99), weight_decay=0.1)
+    optimizer = MatrixDecay(model.parameters(), lr=LR, betas=(0.9, 0.99))
     schedule = tt.OneCycleLR(optimizer, max_lr=LR, total_steps=epochs * EPOCH_STEPS,
                              pct_start=0.05 if epochs > 5 else 0.2)
     return tt.Trainer(model, optimizer, tt.cross_entropy, schedule, max_norm=1.0)
@@ -188,14 +188,14 @@ print("\nHow good is it?\n---------------")
 
 def losses_by_place(model, windows):
     """The mean loss at each place of the context."""
-    total, count = np.zeros(CONTEXT), 0
+    total, rows = np.zeros(CONTEXT), 0
     model.eval()
     with tt.no_grad():
         for x, y in stage.progress(windows, "the last tenth"):
             scores = tt.log_softmax(model(x)).numpy()
             total -= np.take_along_axis(scores, y[..., None], axis=-1)[..., 0].sum(axis=0)
-            count += len(x)
-    return total / count
+            rows += len(x)
+    return total / rows
 
 by_place = losses_by_place(model, all_windows(test, CONTEXT))
 loss = by_place.mean()
