@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['LayerNormOp', 'layer_norm_rule', 'LayerNorm', 'FeedForward', 'TransformerBlock', 'start_small', 'GPT', 'check_knobs',
-           'next_token_probabilities', 'check_prompt', 'draw', 'generate']
+           'next_token_probabilities', 'check_prompt', 'draw', 'generate', 'gpt2_names', 'gpt2_shapes', 'from_gpt2',
+           'check_gpt2', 'load_gpt2']
 
 # %% ../notebooks/13_transformers/13_transformers.ipynb #setup_export
 import numpy as np
@@ -223,3 +224,85 @@ def generate(model, tokens, max_new_tokens, temperature=1.0, top_k=None, top_p=N
             p = next_token_probabilities(scores, temperature, top_k, top_p)
             tokens = np.concatenate([tokens, draw(p, rng)[..., None]], axis=-1)
     return tokens
+
+# %% ../notebooks/13_transformers/13_transformers.ipynb #gpt2_names
+def gpt2_names(num_layers):
+    """dict: each name in the state_dict of a GPT, the head apart -> GPT-2's name for it."""
+    names = {"tokens.weight": "wte.weight", "positions.weight": "wpe.weight",
+             "norm.weight": "ln_f.weight", "norm.bias": "ln_f.bias"}
+    parts = {"norm1.": "ln_1.", "attention.in_proj_": "attn.c_attn.",
+             "attention.out_proj.": "attn.c_proj.", "norm2.": "ln_2.",
+             "feed_forward.expand.": "mlp.c_fc.", "feed_forward.contract.": "mlp.c_proj."}
+    for i in range(num_layers):
+        for kind in ("weight", "bias"):
+            names |= {f"blocks.{i}.{ours}{kind}": f"h.{i}.{theirs}{kind}"
+                      for ours, theirs in parts.items()}
+    return names
+
+def gpt2_shapes(vocab_size, embed_dim, max_seq_len, num_layers):
+    """dict: GPT-2's names, the head apart -> the shapes of their arrays."""
+    e, vector = embed_dim, (embed_dim,)
+    shapes = {"wte.weight": (vocab_size, e), "wpe.weight": (max_seq_len, e),
+              "ln_f.weight": vector, "ln_f.bias": vector}
+    parts = {"ln_1": vector, "attn.c_attn": (e, 3 * e), "attn.c_proj": (e, e), "ln_2": vector,
+             "mlp.c_fc": (e, 4 * e), "mlp.c_proj": (4 * e, e)}
+    for i in range(num_layers):
+        for part, shape in parts.items():
+            shapes |= {f"h.{i}.{part}.weight": shape, f"h.{i}.{part}.bias": shape[-1:]}
+    return shapes
+
+# %% ../notebooks/13_transformers/13_transformers.ipynb #from_gpt2
+def from_gpt2(arrays, names):
+    """dict of arrays by GPT-2's names -> dict of arrays as GPT's state_dict has them, with head.
+
+    names: our name -> GPT-2's, as gpt2_names gives them. Other arrays are left out.
+    """
+    state = {}
+    for ours, theirs in names.items():
+        state[ours] = arrays[theirs].T if ".c_" in theirs else arrays[theirs]
+    state["head.weight"] = arrays.get("lm_head.weight", arrays["wte.weight"])
+    return state
+
+
+# %% ../notebooks/13_transformers/13_transformers.ipynb #load_gpt2
+def check_gpt2(arrays, num_layers):
+    """Raise KeyError or ValueError, naming what is missing, unexpected or of another shape."""
+    def some(names):
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return ", ".join(sorted(names)[:3]) + more if names else "nothing"
+
+    names = {*gpt2_names(num_layers).values()}
+    missing, unexpected = names - arrays.keys(), arrays.keys() - names - {"lm_head.weight"}
+    if missing or unexpected:
+        raise KeyError(f"load_gpt2: missing {some(missing)}; unexpected {some(unexpected)}: "
+                       "the names should be those of Hugging Face's GPT-2")
+    tables = [arrays[name].shape for name in ("wte.weight", "wpe.weight")]
+    if not len(tables[0]) == len(tables[1]) == 2 or 0 in tables[0] + tables[1]:
+        raise ValueError(f"load_gpt2: wte.weight and wpe.weight should be tables, a row for each "
+                         f"token and for each place, not {tables[0]} and {tables[1]}")
+    shapes = gpt2_shapes(*tables[0], len(arrays["wpe.weight"]), num_layers)
+    for name, right in (shapes | {"lm_head.weight": tables[0]}).items():
+        found = arrays[name].shape if name in arrays else right
+        if found != right:
+            turned = ": GPT-2 stores (in, out), turn it round" if found == right[::-1] else ""
+            raise ValueError(f"load_gpt2: {name} should be {right}, not {found}{turned}")
+
+def load_gpt2(arrays, num_heads):
+    """A GPT with the weights of a GPT-2: a dict from Hugging Face's names to arrays.
+
+    "transformer." before the names, and the masks stored with them, are ignored. num_heads: not to
+    be seen in the arrays; GPT-2 has embed_dim / 64. Raises TypeError, and what check_gpt2 raises.
+    """
+    if not isinstance(arrays, dict):
+        raise TypeError("load_gpt2: arrays is a dict from names to arrays, not "
+                        f"{type(arrays).__name__}; safetensors.numpy.load_file reads one")
+    arrays = {name.removeprefix("transformer."): np.asarray(array)
+              for name, array in arrays.items() if not name.endswith((".attn.bias", ".masked_bias"))}
+    layers = len({name.split(".")[1] for name in arrays if name.startswith("h.")})
+    check_gpt2(arrays, layers)
+    state = from_gpt2(arrays, gpt2_names(layers))
+    tied = np.array_equal(state["head.weight"], state["tokens.weight"])
+    model = GPT(*arrays["wte.weight"].shape, num_heads, layers, len(arrays["wpe.weight"]),
+                tie_weights=tied)
+    model.load_state_dict(state)
+    return model

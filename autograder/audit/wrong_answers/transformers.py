@@ -59,4 +59,23 @@ WRONG = [
     Wrong("generate", "temperature forgotten", ("scores, temperature, top_k, top_p", "scores, 1.0, top_k, top_p"), "test_generate", "another seed, another text"),
     Wrong("generate", "top_k and top_p exchanged", ("scores, temperature, top_k, top_p", "scores, temperature, top_p, top_k"), "test_generate", "top_k should be"),
     Wrong("generate", "put in front", ("[tokens, draw(p, rng)[..., None]]", "[draw(p, rng)[..., None], tokens]"), "test_generate", "append the best token"),
+
+    Wrong("from_gpt2", "not transposed", (".T if", " if"), "test_from_gpt2", "becomes (out, in)"),
+    Wrong("from_gpt2", "reshaped instead of transposed", ("arrays[theirs].T if", "arrays[theirs].reshape(arrays[theirs].shape[::-1]) if"),
+          "test_from_gpt2", "becomes (out, in)"),
+    Wrong("from_gpt2", "everything transposed, tables too", (' if ".c_" in theirs else arrays[theirs]', ""), "test_from_gpt2", "only layers named c_"),
+    Wrong("from_gpt2", "only c_attn transposed", ('".c_" in', '"c_attn" in'), "test_from_gpt2", "out_proj.weight: (in, out)"),
+    Wrong("from_gpt2", "query and key exchanged", ("    return state", """    for name in names:
+        if "in_proj" in name:
+            q, k, v = np.split(state[name], 3)
+            state[name] = np.concatenate([k, q, v])
+    return state"""), "test_from_gpt2", "becomes (out, in)"),
+    Wrong("from_gpt2", "query, key and value of each number together", ("    return state", """    for name in names:
+        if "in_proj" in name:
+            state[name] = np.stack(np.split(state[name], 3), axis=1).reshape(state[name].shape)
+    return state"""), "test_from_gpt2", "becomes (out, in)"),
+    Wrong("from_gpt2", "the head always the table", ('arrays.get("lm_head.weight", arrays["wte.weight"])', 'arrays["wte.weight"]'),
+          "test_from_gpt2", "where it is there"),
+    Wrong("from_gpt2", "the places for the head", ('arrays["wte.weight"])', 'arrays["wpe.weight"])'), "test_from_gpt2", "the table of tokens"),
+    Wrong("from_gpt2", "GPT-2's names kept, too", ("state = {}", "state = dict(arrays)"), "test_from_gpt2", "left out"),
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from tests.framework.pytorch.attention import ATTENTION, layer_arrays
 from tests.framework.pytorch.case import Case
 from tests.framework.pytorch.embeddings import EMBEDDINGS
+from tests.framework.pytorch.gpt2 import gpt2_arrays
 from tests.framework.pytorch.networks import language_arrays, model_arrays, network_arrays
 from tests.framework.pytorch.operations import OPERATIONS
 from tests.framework.pytorch.spatial import SPATIAL
@@ -34,7 +35,7 @@ def torch_arrays(case: Case, seed: int = 0) -> dict[str, np.ndarray]:
 
 def all_arrays() -> dict[str, np.ndarray]:
     """Everything that belongs in the file, by key."""
-    arrays = model_arrays() | network_arrays() | language_arrays() | layer_arrays()
+    arrays = model_arrays() | network_arrays() | language_arrays() | layer_arrays() | gpt2_arrays()
     for case in CASES:
         arrays |= torch_arrays(case)
     for name in RECIPES:
