@@ -77,7 +77,7 @@ def _layer(sides: partial, kind: str, arguments: dict, x: np.ndarray, out_shape:
 
 
 def _gpt(sides: partial, rng: np.random.Generator, texts: int, **sizes: int) -> list[Case]:
-    """At the size of nanoGPT's example for a cheap computer: a training step, and training from the start."""
+    """At the size of nanoGPT's example for a cheap computer: a training step, training from the start, writing."""
     places, channels, layers = sizes["max_seq_len"], sizes["embed_dim"], sizes["num_layers"]
     text, state = rng.integers(sizes["vocab_size"], size=10_000), ours.gpt(**sizes).state_dict()
     starts = rng.integers(len(text) - places, size=(20, texts))
@@ -86,7 +86,8 @@ def _gpt(sides: partial, rng: np.random.Generator, texts: int, **sizes: int) -> 
     flops = 6 * texts * places * weights + layers * attention_flops(texts, places, channels)
     return [Case("GPT step", sides("gpt_step", sizes, state, rows[:, :-1], rows[:, 1:]), flops=flops, tolerance=1e-3),
             Case("GPT training, 20 steps", sides("gpt_training", sizes, state, text, starts), flops=20 * flops,
-                 tolerance=1e-3)]              # where a gradient is nearly 0, Adam's first step follows rounding
+                 tolerance=1e-3),              # where a gradient is nearly 0, Adam's first step follows rounding
+            Case("Generation, 32 tokens", sides("generation", sizes, state, text[:places // 2], places // 2))]
 
 
 def _attentions(sides: partial, normal: partial, texts: int, places: int, heads: int, channels: int) -> list[Case]:

@@ -83,6 +83,13 @@ def gpt_training(sizes: dict[str, int], state: State, ids: np.ndarray, starts: n
     return run
 
 
+def generation(sizes: dict[str, int], state: State, prompt: np.ndarray, more: int) -> Run:
+    """Greedy, each token from a pass over the whole text so far."""
+    model = gpt(**sizes)
+    model.load_state_dict(state)
+    return lambda: [tt.generate(model, prompt, more, temperature=0)]
+
+
 def _step(model: tt.Module, optimizer: tt.Optimizer, state: State, x: tt.Tensor | np.ndarray,
           labels: np.ndarray) -> Run:
     model.load_state_dict(state)

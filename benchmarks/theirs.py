@@ -87,6 +87,20 @@ def gpt_training(sizes: dict[str, int], state: State, ids: np.ndarray, starts: n
     return run
 
 
+def generation(sizes: dict[str, int], state: State, prompt: np.ndarray, more: int) -> Run:
+    model = GPT(**sizes)
+    _load(model, state)
+
+    @torch.inference_mode()
+    def run() -> Sequence:
+        ids = torch.tensor(prompt)[None]
+        for _ in range(more):
+            ids = torch.cat([ids, model(ids)[:, -1].argmax(dim=-1, keepdim=True)], dim=1)
+        return ids
+
+    return run
+
+
 def _step(model: nn.Module, optimizer: torch.optim.Optimizer, state: State, x: torch.Tensor, labels: np.ndarray) -> Run:
     _load(model, state)
     labels, named = torch.tensor(labels).flatten(), dict(model.named_parameters())
