@@ -297,7 +297,8 @@ def load_gpt2(arrays, num_heads):
         raise TypeError("load_gpt2: arrays is a dict from names to arrays, not "
                         f"{type(arrays).__name__}; safetensors.numpy.load_file reads one")
     arrays = {name.removeprefix("transformer."): np.asarray(array)
-              for name, array in arrays.items() if not name.endswith((".attn.bias", ".masked_bias"))}
+              for name, array in arrays.items()
+              if not name.endswith((".attn.bias", ".masked_bias"))}
     layers = len({name.split(".")[1] for name in arrays if name.startswith("h.")})
     check_gpt2(arrays, layers)
     state = from_gpt2(arrays, gpt2_names(layers))
