@@ -298,7 +298,8 @@ def load_gpt2(arrays, num_heads):
                         f"{type(arrays).__name__}; safetensors.numpy.load_file reads one")
     masks = (".attn.bias", ".masked_bias")
     arrays = {name.removeprefix("transformer."): np.asarray(array)
-              for name, array in arrays.items() if not name.endswith(masks)}
+              for name, array in arrays.items()
+              if not name.endswith((".attn.bias", ".masked_bias"))}
     layers = len({name.split(".")[1] for name in arrays if name.startswith("h.")})
     check_gpt2(arrays, layers)
     state = from_gpt2(arrays, gpt2_names(layers))
