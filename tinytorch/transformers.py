@@ -296,7 +296,6 @@ def load_gpt2(arrays, num_heads):
     if not isinstance(arrays, dict):
         raise TypeError("load_gpt2: arrays is a dict from names to arrays, not "
                         f"{type(arrays).__name__}; safetensors.numpy.load_file reads one")
-    masks = (".attn.bias", ".masked_bias")
     arrays = {name.removeprefix("transformer."): np.asarray(array)
               for name, array in arrays.items()
               if not name.endswith((".attn.bias", ".masked_bias"))}

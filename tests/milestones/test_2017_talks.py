@@ -80,19 +80,28 @@ def test_a_chat_carries_the_context_and_ends_politely(few):
     assert again.stdout.count("> ") == 4 and again.stdout.endswith("Goodbye.\n")
 
 
+def heard():
+    """A test run in the background ignores Ctrl-C, and so would the script that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
 def test_ctrl_c_ends_a_chat_in_one_word(few):
     replace(few / "milestone" / DIALOGUES, "EPOCHS = 10 if stage.quick else 32", "EPOCHS = 1")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(few), str(ROOT)])}
     with subprocess.Popen([sys.executable, DIALOGUES, "--chat"], cwd=few / "milestone", env=environment, text=True,
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          preexec_fn=heard) as process:
         while not process.stdout.readline().startswith("Ask something."):
             assert process.poll() is None
         process.stdout.read(2)                                   # the prompt
-        while process.poll() is None:                            # a signal just before it begins to read is not seen
+        for _ in range(12):                                      # a signal just before it begins to read is not seen
             process.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=5)
+                break
+        else:
+            process.kill()
         assert process.stdout.read().endswith("Goodbye.\n") and not process.stderr.read()
         assert process.returncode == 0
 
