@@ -173,7 +173,8 @@ def next_token_probabilities(scores, temperature=1.0, top_k=None, top_p=None):
     scores = np.asarray(scores, np.float64)
     scores = scores - scores.max(axis=-1, keepdims=True)
     if temperature == 0:
-        return np.eye(scores.shape[-1])[scores.argmax(axis=-1)]
+        best = scores.argmax(axis=-1)[..., None]
+        return (np.arange(scores.shape[-1]) == best).astype(np.float64)
     scores = scores / temperature
     if top_k is not None and top_k < scores.shape[-1]:
         kth = np.sort(scores, axis=-1)[..., -top_k, None]

@@ -1,4 +1,6 @@
 """GPT beside PyTorch's own layers, with caches, and everything that it refuses."""
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,14 @@ def test_draws_follow_the_probabilities():
 def test_what_makes_no_sense_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_greedy_needs_one_row_and_no_square_of_the_vocabulary():
+    scores = np.zeros((2, 50_257))
+    scores[[0, 1], [7, 50_256]] = 1
+    tracemalloc.start()
+    p = next_token_probabilities(scores, temperature=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert p.shape == scores.shape and np.array_equal(p.argmax(axis=-1), [7, 50_256]) and p.sum() == 2
+    assert peak < 10 * scores.nbytes

@@ -35,6 +35,7 @@ WRONG = [
     Wrong("transformer_block", "the mask not passed on", ("(self.norm1(x), attn_mask, cache)", "(self.norm1(x), None, cache)"), "test_transformer_block", "pass the mask on"),
     Wrong("transformer_block", "dropout on the stream", ("x + self.dropout(self.attention(self.norm1(x), attn_mask, cache))",
           "self.dropout(x) + self.attention(self.norm1(x), attn_mask, cache)"), "test_transformer_block", "what attention adds"),
+    Wrong("transformer_block", "the cache not passed on", ("(self.norm1(x), attn_mask, cache)", "(self.norm1(x), attn_mask)"), "test_transformer_block", "pass the cache on"),
 
     Wrong("gpt", "no positions", ("self.positions(self.tokens(tokens), offset=before)", "self.tokens(tokens)"), "test_gpt", "tokens + positions"),
     Wrong("gpt", "no mask", ("x = block(x, mask, cache)", "x = block(x, None, cache)"), "test_gpt", "never later ones"),
@@ -43,10 +44,15 @@ WRONG = [
     Wrong("gpt", "no dropout", ("self.dropout(self.positions(self.tokens(tokens), offset=before))", "self.positions(self.tokens(tokens), offset=before)"),
           "test_gpt", "dropout acts in training"),
     Wrong("gpt", "a place sees itself alone", ("mask = causal_mask(new, before + new)", "mask = np.eye(new, before + new, dtype=bool)"), "test_gpt", "never later ones"),
+    Wrong("gpt", "the caches not passed on", ("x = block(x, mask, cache)", "x = block(x, mask)"), "test_gpt", "positions and mask go on"),
+    Wrong("gpt", "positions from 0 again", ("offset=before", "offset=0"), "test_gpt", "positions and mask go on"),
+    Wrong("gpt", "the mask of the new tokens alone", ("causal_mask(new, before + new)", "causal_mask(new)"), "test_gpt", "does not broadcast"),
 
     Wrong("next_token_probabilities", "temperature multiplies", ("scores / temperature", "scores * temperature"), "test_probabilities", "over temperature"),
     Wrong("next_token_probabilities", "one token more than k", ("[..., -top_k, None]", "[..., -top_k - 1, None]"), "test_probabilities", "the k best"),
     Wrong("next_token_probabilities", "the k-th dropped", ("scores < kth", "scores <= kth"), "test_probabilities", "the k best"),
+    Wrong("next_token_probabilities", "ties cut", ("scores = np.where(scores < kth, -np.inf, scores)",
+          "scores = np.where(np.argsort(np.argsort(-scores, kind='stable')) < top_k, scores, -np.inf)"), "test_probabilities", "a tie with the k-th"),
     Wrong("next_token_probabilities", "k above the vocabulary", (" and top_k < scores.shape[-1]", ""), "test_probabilities", "out of bounds"),
     Wrong("next_token_probabilities", "what crosses p dropped", ("better = ranked.cumsum(axis=-1) - ranked", "better = ranked.cumsum(axis=-1)"),
           "test_probabilities", "the one that crosses"),
