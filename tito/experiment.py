@@ -152,6 +152,18 @@ class Stage:
         self._write_results()
         sys.exit(0)
 
+    def earlier(self, checkpoint: Path, epochs: int) -> int:
+        """How many of the epochs an earlier run did, as its checkpoint tells; if any, it is said."""
+        import tinytorch as tt
+
+        if not checkpoint.exists():
+            return 0
+        done = len(tt.load_checkpoint(checkpoint).get("history", {}).get("loss", []))
+        if done:
+            print(f"{done} of {epochs} epochs were done by an earlier run. To train anew, delete "
+                  f"results/{checkpoint.name}")
+        return done
+
     def leave(self, done: int, epochs: int) -> None:
         """End a script that `--epochs` stopped, or go on where all epochs are done."""
         if done >= epochs:

@@ -112,10 +112,7 @@ batches, some = distorted(pixels, labels, rng), plain(test_pixels[:2000], test_l
 trainer = trainer_of(model, batches, EPOCHS)
 recipe = f"{'-'.join(map(str, WIDTHS))}_{EPOCHS}_epochs_batch_{BATCH}_lr_{LR}_seed_{SEED}"
 checkpoint = stage.folder / "results" / f"02_{recipe}.npz"
-before = len(tt.load_checkpoint(checkpoint)["history"]["loss"]) if checkpoint.exists() else 0
-if before:
-    print(f"{before} of {EPOCHS} epochs were done by an earlier run. To train anew, delete "
-          f"results/{checkpoint.name}")
+before = stage.earlier(checkpoint, EPOCHS)
 start = time.process_time()
 history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), some, checkpoint,
                       tt.LiveCurves())

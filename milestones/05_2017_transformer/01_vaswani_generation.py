@@ -12,16 +12,15 @@ wordings, and then answers each of them in a fourth wording that it has never se
 """
 # Exported from 01_vaswani_generation.ipynb by `tito export`: change the notebook, not this file.
 
-import json
 import time
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.experiment import Stage, peak_bytes
-from tito.files import write_whole
 
 import matplotlib.pyplot as plt
 import numpy as np
 from answering import answers
+from growing import GrowingAnswers
 from looking import attention_maps, draw_map, readable
 from talk_parts import check_parts
 from talks import Batches, batch_of, corpus, exactly_right, loss_where_asked, prompt_of, row_of
@@ -121,7 +120,6 @@ print("\nThe run\n-------")
 SEED, BATCH, LR = 2017, 32, 3e-3
 EPOCHS = 10 if stage.quick else 32
 ASKED = [held_out[number] for number in (3, 150, 320, 420, 600)]
-prompts = [prompt_of(talk, tokenizer) for talk in ASKED]
 
 def trainer_of(model, batches, epochs):
     """AdamW, one cycle of the learning rate, gradients clipped."""
@@ -136,25 +134,16 @@ batches, exam = Batches(rows, BATCH, rng, asked="answers"), Batches(
 trainer = trainer_of(model, batches, EPOCHS)
 recipe = f"bpe_{tokenizer.vocab_size}_{WIDTH}_{BLOCKS}_blocks_{EPOCHS}_epochs_lr_{LR}_seed_{SEED}"
 checkpoint = stage.folder / "results" / f"01_{recipe}.npz"
-notes = checkpoint.with_suffix(".said.json")
-before = len(tt.load_checkpoint(checkpoint)["history"]["loss"]) if checkpoint.exists() else 0
-said = json.loads(notes.read_bytes()) if before and notes.exists() else {}
-if before:
-    print(f"{before} of {EPOCHS} epochs were done by an earlier run. To train anew, delete "
-          f"results/{checkpoint.name}")
-watch = tt.LiveCurves()
+before = stage.earlier(checkpoint, EPOCHS)
+curves, growing = tt.LiveCurves(), GrowingAnswers(checkpoint, model, tokenizer, ASKED)
 
-def ask_and_watch(history):
+def watch(history):
     """Draw the curves, and note what it answers now."""
-    done = len(history["loss"])
-    if done in (1, 2, 3, 5, 8, 12, 20, EPOCHS):
-        said[str(done)] = answers(model, tokenizer, prompts)
-        write_whole(notes, json.dumps(said))
-    watch(history)
+    growing.ask(len(history["loss"]), EPOCHS)
+    curves(history)
 
 start = time.process_time()
-history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), exam, checkpoint,
-                      ask_and_watch)
+history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), exam, checkpoint, watch)
 seconds, here = time.process_time() - start, trainer.epochs - before
 if here:
     stage.tell(f"{here} epochs in this run, {seconds / here:.1f} s of CPU time each")
@@ -164,9 +153,7 @@ print("\nHow the answers grow\n--------------------")
 
 for number, talk in enumerate(ASKED):
     print(f"\n{talk.turns[0][0]}      ({talk.answer})")
-    for done, given in said.items():
-        right = "  right" if given[number] == talk.answer else ""
-        print(f"  after {int(done):2} epochs: {given[number]}{right}")
+    growing.show(number)
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 3))
 epoch = np.arange(1, EPOCHS + 1)
@@ -281,7 +268,7 @@ print(f"{numbers:,} numbers, {4 * numbers:,} bytes; with gradients and AdamW's t
 print(f"a step on {tokens} tokens: {flops / 1e9:.2f} GFLOP in {1e3 * step:.0f} ms, "
       f"{flops / step / 1e9:.1f} GFLOP/s, "
       f"{peak_bytes(lambda: some_trainer.one_epoch([batch])) / 1e6:.1f} MB in passing")
-prompt = np.stack([prompts[0]] * 64)
+prompt = np.stack([prompt_of(ASKED[0], tokenizer)] * 64)
 print("\nanswers at once     1       4      16      64")
 speeds = [8 * n / cpu_seconds(lambda n=n: tt.generate(model, prompt[:n], 8, temperature=0))
           for n in (1, 4, 16, 64)]

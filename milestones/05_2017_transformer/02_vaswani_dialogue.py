@@ -12,20 +12,19 @@ dialogues in which the last question means nothing without the turns before it. 
 """
 # Exported from 02_vaswani_dialogue.ipynb by `tito export`: change the notebook, not this file.
 
-import json
 import sys
 import time
 
 import tinytorch as tt  # before NumPy: it sets one BLAS thread, the fastest for small matrices
 from tito.experiment import Stage
-from tito.files import write_whole
 
 import matplotlib.pyplot as plt
 import numpy as np
 from answering import Talk, answers, chat
+from growing import GrowingAnswers
 from looking import attention_maps, draw_map, readable
 from talk_parts import check_parts
-from talks import Batches, corpus, exactly_right, loss_where_asked, prompt_of, row_of
+from talks import Batches, corpus, exactly_right, loss_where_asked, row_of
 from turns import inserted, interrupted, part, turns_of
 
 stage = Stage(__doc__, long=True, talks=True)
@@ -89,7 +88,6 @@ print("\nThe run\n-------")
 WIDTH, HEADS, BLOCKS, BATCH, LR = 128, 4, 2, 32, 3e-3
 EPOCHS = 10 if stage.quick else 32
 ASKED = [combinations[0], combinations[40], combinations[80], combinations[120]]
-prompts = [prompt_of(talk, tokenizer) for talk in ASKED]
 rng = np.random.default_rng(SEED)
 model = tt.GPT(tokenizer.vocab_size, WIDTH, HEADS, BLOCKS, LONGEST, rng=rng)
 batches = Batches(rows, BATCH, rng, "answers", change)
@@ -102,27 +100,18 @@ print(f"{numbers:,} numbers, {4 * numbers:,} bytes")
 
 recipe = f"bpe_{tokenizer.vocab_size}_{WIDTH}_{BLOCKS}_blocks_{EPOCHS}_epochs_lr_{LR}_seed_{SEED}"
 checkpoint = stage.folder / "results" / f"02_{recipe}.npz"
-notes = checkpoint.with_suffix(".said.json")
-before = len(tt.load_checkpoint(checkpoint)["history"]["loss"]) if checkpoint.exists() else 0
-said = json.loads(notes.read_bytes()) if before and notes.exists() else {}
-if before:
-    print(f"{before} of {EPOCHS} epochs were done by an earlier run. To train anew, delete "
-          f"results/{checkpoint.name}")
-elif stage.chat:
+before = stage.earlier(checkpoint, EPOCHS)
+if stage.chat and not before:
     print("Nothing is trained yet, so that comes first; with --quick it is shorter.")
-watch = tt.LiveCurves()
+curves, growing = tt.LiveCurves(), GrowingAnswers(checkpoint, model, tokenizer, ASKED)
 
-def ask_and_watch(history):
+def watch(history):
     """Draw the curves, and note what it answers now."""
-    done = len(history["loss"])
-    if done in (1, 2, 3, 5, 8, 12, 20, EPOCHS):
-        said[str(done)] = answers(model, tokenizer, prompts)
-        write_whole(notes, json.dumps(said))
-    watch(history)
+    growing.ask(len(history["loss"]), EPOCHS)
+    curves(history)
 
 start = time.process_time()
-history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), exam, checkpoint,
-                      ask_and_watch)
+history = trainer.fit(batches, min(EPOCHS, stage.epochs or EPOCHS), exam, checkpoint, watch)
 seconds, here = time.process_time() - start, trainer.epochs - before
 if here:
     stage.tell(f"{here} epochs in this run, {seconds / here:.1f} s of CPU time each")
@@ -137,9 +126,7 @@ print("\nHow the answers grow\n--------------------")
 
 for number, talk in enumerate(ASKED):
     print(f"\n{in_turns(talk)}")
-    for done, given in said.items():
-        right = "  right" if given[number] == talk.answer else ""
-        print(f"  after {int(done):2} epochs: {given[number]}{right}")
+    growing.show(number)
 
 fig, ax = plt.subplots(figsize=(5.5, 3))
 epoch = np.arange(1, EPOCHS + 1)

@@ -135,11 +135,7 @@ trainer = trainer_of(model, EPOCHS)
 recipe = (f"{LAYERS}-{HEADS}-{CHANNELS}-{CONTEXT}_{EPOCHS}_epochs_batch_{BATCH}_lr_{LR}"
           f"_seed_{SEED}")
 checkpoint = stage.folder / "results" / f"04_{recipe}.npz"
-saved = tt.load_checkpoint(checkpoint).get("history", {}) if checkpoint.exists() else {}
-before = len(saved.get("loss", []))
-if before:
-    print(f"{before} of {EPOCHS} epochs were done by an earlier run. To train anew, delete "
-          f"results/{checkpoint.name}")
+before = stage.earlier(checkpoint, EPOCHS)
 
 curves, sampled, resting = tt.LiveCurves(), {1, 2, 5, 20}, [0.0]
 
@@ -267,7 +263,8 @@ print("\nWhat it costs\n-------------")
 some_trainer, one_step = trainer_of(model_of(0), 1), RandomWindows(train, CONTEXT, BATCH, 1, SEED)
 print(f"{4 * whole:,} bytes for the numbers; with gradients and Adam's means and squares "
       f"{16 * whole:,}")
-print(f"a step takes {peak_bytes(lambda: some_trainer.one_epoch(one_step)) / 1e6:.1f} MB in passing")
+in_passing = peak_bytes(lambda: some_trainer.one_epoch(one_step))
+print(f"a step takes {in_passing / 1e6:.1f} MB in passing")
 flops = 3 * per_token * BATCH * CONTEXT * EPOCH_STEPS
 read = BATCH * CONTEXT * EPOCH_STEPS * EPOCHS
 print(f"the whole run: {flops * EPOCHS / 1e12:.1f} TFLOP for {read:,} characters, "
@@ -302,8 +299,8 @@ stage.ask("Counting gets worse when it looks far back, the network does not. Wha
           "Which of the figures above would be different for French? For a text without capitals?",
           "It has read all of this and writes verse without a meaning. What would it need to mean "
           "something: more text, more numbers, or something else?",
-          "A learning rate four times as high makes the same run better. How would you look for the "
-          "best one without looking at the last tenth?")
+          "A learning rate four times as high makes the same run better. How would you look for "
+          "the best one without looking at the last tenth?")
 
 print("\nThe verdict\n-----------")
 

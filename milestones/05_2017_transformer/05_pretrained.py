@@ -47,7 +47,8 @@ print("\nWhat is in the file\n-------------------")
 # The file is a list of named arrays, laid out as PyTorch has them, and nothing else: no code, unlike a pickle.
 
 weights = read_weights()
-print(f"model.safetensors, {found('model.safetensors').stat().st_size:,} bytes, {len(weights)} arrays")
+size = found("model.safetensors").stat().st_size
+print(f"model.safetensors, {size:,} bytes, {len(weights)} arrays")
 for name, array in weights.items():
     if ".layer." not in name or ".layer.0." in name:
         print(f"{name:52}{' x '.join(map(str, array.shape)):>13}{array.size:13,}  {array.dtype}")
@@ -115,7 +116,8 @@ print("\nSentences as points\n-------------------")
 # same in other words.
 
 shown = ["What is the capital of France?", "What is the capital of Japan?", "What is 3 plus 4?",
-         "What is 3 plus 6?", "Please name the capital of France.", "Please name the capital of Japan.",
+         "What is 3 plus 6?", "Please name the capital of France.",
+         "Please name the capital of Japan.",
          "Tell me the sum of 3 and 4.", "Tell me the sum of 3 and 6."]
 vectors = encode(model, pieces.ids(shown))
 fig, ax = plt.subplots(figsize=(8.4, 4))
@@ -221,7 +223,7 @@ print("\nSeveral turns\n-------------")
 # of the mean. In `combinations` the first turn is in training too, but with another question after it. **Predict:**
 # what will be nearest, a dialogue with the same first turn, or one with the same question?
 
-several = np.array([len(d.turns) > 1 for d in train]), np.array([len(d.turns) > 1 for d in held_out])
+several = [np.array([len(d.turns) > 1 for d in some]) for some in (train, held_out)]
 alone = [pieces.ids([d.turns[-1][0] for d in some if len(d.turns) > 1])
          for some in (train, held_out)]
 with_turns, with_several = [[d for d in some if len(d.turns) > 1] for some in (train, held_out)]
@@ -378,16 +380,17 @@ for name, by_length in (("in their order", False), ("sorted by length", True)):
 
 print("\nQuestions to think about\n------------------------")
 
-stage.ask("The encoder has about 50 times the weights of your GPT, and has read far more. At which of the "
-          "five levels does that help most, and why not at arithmetic?",
-          "With all training wordings at hand, counted words do as well as the encoder. Is pretraining "
-          "useless then? What would you ask of a user who writes in their own words?",
-          "Nearest neighbour cannot answer what nobody has answered before. Which of the splits shows "
-          "that, and what does your GPT do there that this cannot?",
-          "The mean forgets the order of the pieces. How can two sentences with the same words still get "
-          "different vectors?",
-          "The scores of blocks 1 to 5 are lower than those of the bare embeddings. What were these "
-          "blocks trained for?")
+stage.ask("The encoder has about 50 times the weights of your GPT, and has read far more. At "
+          "which of the five levels does that help most, and why not at arithmetic?",
+          "With all training wordings at hand, counted words do as well as the encoder. Is "
+          "pretraining useless then? What would you ask of a user who writes in their own "
+          "words?",
+          "Nearest neighbour cannot answer what nobody has answered before. Which of the splits "
+          "shows that, and what does your GPT do there that this cannot?",
+          "The mean forgets the order of the pieces. How can two sentences with the same words "
+          "still get different vectors?",
+          "The scores of blocks 1 to 5 are lower than those of the bare embeddings. What were "
+          "these blocks trained for?")
 
 print("\nThe verdict\n-----------")
 
@@ -396,8 +399,8 @@ stage.expect("smallest cosine with PyTorch's vectors", f"{agree['exact']:.8f}",
              f"{least[0]} or more", agree["exact"] >= least[0])
 stage.expect("held-out rewordings, encoder as it is", f"{plain.mean():.1%}",
              f"{least[1]:.0%} or more", plain.mean() >= least[1])
-stage.expect("its lead over weighted words, points", f"{100 * (plain.mean() - plain_words.mean()):.1f}",
-             "10 or more", plain.mean() - plain_words.mean() >= 0.1)
+lead = plain.mean() - plain_words.mean()
+stage.expect("its lead over weighted words, points", f"{100 * lead:.1f}", "10 or more", lead >= 0.1)
 stage.expect("encoder, metric of all wordings", f"{results['encoder'].mean():.1%}",
              f"{least[2]:.0%} or more", results["encoder"].mean() >= least[2])
 stage.expect("lead with 10 questions' wordings, points",

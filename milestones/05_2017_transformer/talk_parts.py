@@ -3,7 +3,7 @@ from __future__ import annotations  # a part of tinytorch that is missing is nam
 
 import tinytorch as tt
 from tito.experiment import Stage
-from tito.known_answers import two_steps
+from tito.known_answers import rates_of_a_cycle, two_steps
 
 import numpy as np
 
@@ -54,16 +54,6 @@ def learned() -> float:
     return trainer.fit([(x[:, :-1], x[:, 1:])], 60, watch=None)["loss"][-1]
 
 
-def rates() -> list[float]:
-    """The learning rates that your OneCycleLR sets for the four steps of a cycle up to 1."""
-    optimizer = tt.SGD([tt.Tensor([0.0], requires_grad=True)], lr=1)
-    schedule, found = tt.OneCycleLR(optimizer, max_lr=1, total_steps=4, pct_start=0.5), []
-    for _ in range(4):
-        found.append(optimizer.lr)
-        schedule.step()
-    return found
-
-
 def check_parts(stage: Stage) -> None:
     """Stop with one line that names the notebook of the first part that is wrong."""
     stage.check("CharTokenizer", "the ids of 'banana', learned from 'bandana',",
@@ -89,6 +79,6 @@ def check_parts(stage: Stage) -> None:
                 lambda: tt.cross_entropy(tt.Tensor([[0.0, 0.0]]), np.array([0])).item(), 0.6931)
     stage.check("AdamW", "two steps with gradient 1, lr 0.1",
                 lambda: two_steps(lambda p: tt.AdamW(p, lr=0.1)), [4.7901])
-    stage.check("OneCycleLR", "a cycle of four steps up to 1", rates, [0.04, 1, 0.5, 0])
+    stage.check("OneCycleLR", "a cycle of four steps up to 1", rates_of_a_cycle, [0.04, 1, 0.5, 0])
     stage.check("GPT", "whether it learns one sentence in 60 steps (1) or not (0)", lambda: float(learned() < 0.5), 1)
     print("Tokenizers, attention, LayerNorm, GPT, generate, the optimizer and the Trainer work.")
