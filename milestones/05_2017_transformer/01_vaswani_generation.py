@@ -21,15 +21,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from answering import answers
 from growing import GrowingAnswers
-from looking import attention_maps, draw_map, readable
-from talk_parts import check_parts
+from looking import attention_weights, draw_map, readable
 from talks import Batches, batch_of, corpus, exactly_right, loss_where_asked, prompt_of, row_of
+from your_parts import check_parts
 
 stage = Stage(__doc__, long=True)
 
 print("\nYour parts\n----------")
 
-# Fifteen questions with known answers, in `talk_parts.py`, to modules 04 to 13.
+# Eighteen questions with known answers, in `your_parts.py`, to modules 04 to 13.
 
 check_parts(stage)
 
@@ -229,7 +229,7 @@ print("\nWhich head looks where?\n-----------------------")
 
 capitals = [i for i, talk in enumerate(held_out) if talk.answer.startswith("The capital of ")]
 row = rows_held_out[max(capitals, key=lambda i: right_held_out[i])]
-maps = attention_maps(model, row.ids[:-1])
+maps = attention_weights(model, row.ids[:-1])
 names = readable(tokenizer, row.ids[:-1])
 first = int(np.argmax(row.answers)) - 1
 fig, axes = plt.subplots(BLOCKS, HEADS, figsize=(13, 7.5))

@@ -22,16 +22,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from answering import Talk, answers, chat
 from growing import GrowingAnswers
-from looking import attention_maps, draw_map, readable
-from talk_parts import check_parts
+from looking import attention_weights, draw_map, readable
 from talks import Batches, corpus, exactly_right, loss_where_asked, row_of
 from turns import inserted, interrupted, part, turns_of
+from your_parts import check_parts
 
 stage = Stage(__doc__, long=True, talks=True)
 
 print("\nYour parts\n----------")
 
-# The same fifteen questions as in part 1.
+# The same eighteen questions as in part 1.
 
 check_parts(stage)
 
@@ -227,7 +227,7 @@ print("\nWhich head looks back?\n----------------------")
 
 right_ones = [row for row, ok in zip(rows_combinations, right_combinations) if ok]
 row = (right_ones or rows_combinations)[0]
-maps, names = attention_maps(model, row.ids[:-1]), readable(tokenizer, row.ids[:-1])
+maps, names = attention_weights(model, row.ids[:-1]), readable(tokenizer, row.ids[:-1])
 first, begin = int(np.argmax(row.last)) - 1, turns_of(row)[-1]
 fig, axes = plt.subplots(BLOCKS, HEADS, figsize=(14, 7))
 for block, heads in enumerate(maps):

@@ -20,14 +20,14 @@ from tito.experiment import Stage, peak_bytes
 
 import matplotlib.pyplot as plt
 import numpy as np
-from attention_parts import check_parts
-from attention_weights import attention_weights
+from looking import attention_weights
+from your_parts import check_parts
 
 stage = Stage(__doc__)
 
 print("\nYour parts\n----------")
 
-# Eleven questions with known answers, in `attention_parts.py`, to modules 04, 06 and 10 to 13.
+# The same eighteen questions as in part 1.
 
 check_parts(stage)
 

@@ -1,36 +1,42 @@
 """Which token looks where: the attention weights of a model on one row of tokens, and their picture."""
 from __future__ import annotations  # a part of tinytorch that is missing is named by the checks, not here
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tinytorch as tt
+from tinytorch.training import modes_kept
 
 import numpy as np
 
 
-def attention_maps(model: tt.Module, ids: np.ndarray) -> list[np.ndarray]:
-    """The weights of each layer (heads, T, T): row t says how much token t takes from each earlier one.
+def attention_weights(model: tt.Module, tokens: np.ndarray) -> list[np.ndarray]:
+    """The weights (..., heads, queries, keys) of each MultiHeadAttention in model, in the order in which they work.
 
-    While the model works, your scaled_dot_product_attention is also asked with the identity for its values:
-    what it then mixes are the weights themselves.
+    tokens: what model takes. In eval mode; model and weights stay as they are.
     """
-    module, seen = tt.attention, []
-    own = module.scaled_dot_product_attention
-
-    def watched(query, key, value, attn_mask=None, *rest, **options):
-        seen.append(own(query, key, tt.Tensor(np.eye(key.shape[-2])), attn_mask).numpy())
-        return own(query, key, value, attn_mask, *rest, **options)
-
-    was_training = model.training
-    module.scaled_dot_product_attention = watched
+    layers = [part for _, part in tt.layers.walk(model) if isinstance(part, tt.MultiHeadAttention)]
+    found: list[np.ndarray] = []
     try:
-        model.eval()
-        with tt.no_grad():
-            model(np.asarray(ids)[None])
+        for layer in layers:
+            layer.forward = _noting(layer, found)
+        with modes_kept(model), tt.no_grad():
+            model.eval()
+            model(tokens)
     finally:
-        module.scaled_dot_product_attention = own
-        model.train(was_training)
-    return [weights[0] for weights in seen]
+        for layer in layers:
+            vars(layer).pop("forward", None)
+    return found
+
+
+def _noting(layer: tt.MultiHeadAttention, found: list[np.ndarray]) -> Callable:
+    """The layer's forward, which first notes its weights: with the identity as values, the mix is the weights."""
+    def forward(x, attn_mask=None, cache=None):
+        query, key, _ = layer.project(x)
+        identity = tt.Tensor(np.eye(key.shape[-2]))
+        found.append(tt.scaled_dot_product_attention(query, key, identity, attn_mask).numpy())
+        return type(layer).forward(layer, x, attn_mask, cache)
+
+    return forward
 
 
 def readable(tokenizer, ids: np.ndarray) -> list[str]:

@@ -1,4 +1,4 @@
-"""Questions with known answers that both TinyTalks parts begin with: tokens, attention, GPT, and what trains it."""
+"""Questions with known answers that parts 1 to 4 begin with: tokens, attention, GPT, and what trains it."""
 from __future__ import annotations  # a part of tinytorch that is missing is named by the checks, not here
 
 import tinytorch as tt
@@ -14,6 +14,25 @@ def attend() -> np.ndarray:
     """Your attention: three tokens, each of which may look at itself and back."""
     query, value = tt.Tensor(NEAR), tt.Tensor(FAR)
     return tt.scaled_dot_product_attention(query, query, value, tt.causal_mask(3)).numpy()[0]
+
+
+def embedding_slope() -> np.ndarray:
+    """The slope at a table of three rows, of which one is taken twice."""
+    layer = tt.Embedding(3, 1)
+    layer(np.array([2, 0, 2])).sum().backward()
+    return layer.weight.grad[:, 0]
+
+
+def normalize() -> np.ndarray:
+    """The row [1, 3], normalized, for a weight of [1, 2] and a bias of [0, 1]."""
+    layer = tt.LayerNorm(2)
+    layer.weight.data, layer.bias.data = np.float32([1, 2]), np.float32([0, 1])
+    return layer(tt.Tensor([[1.0, 3.0]])).numpy()[0]
+
+
+def shapes_of_heads() -> tuple[int, ...]:
+    """The shape that MultiHeadAttention makes of two texts of three places."""
+    return tt.MultiHeadAttention(4, 2, rng=0)(tt.Tensor(np.ones((2, 3, 4)))).shape
 
 
 def small_gpt(seed: int = 0) -> tt.GPT:
@@ -62,13 +81,16 @@ def check_parts(stage: Stage) -> None:
                 lambda: tt.BPETokenizer().train("low lower", 258).encode("low"), [257])
     stage.check("BPETokenizer", "decoding what it encoded, right (1) or not (0),", lambda: float(
         (lambda t: t.decode(t.encode("new words?\n")) == "new words?\n")(tt.BPETokenizer().train("low lower", 258))), 1)
-    stage.check("Embedding", "the shape for tokens (2, 3) and 4 numbers a token",
-                lambda: tt.Embedding(7, 4, rng=0)(np.zeros((2, 3), int)).shape, (2, 3, 4))
+    stage.check("Embedding", "the gradient at a table whose rows 2, 0, 2 were taken", embedding_slope, [1, 0, 2])
+    stage.check("LearnedPositionalEmbedding", "the shape of what it makes of 3 places of 8 numbers",
+                lambda: tt.LearnedPositionalEmbedding(5, 8)(tt.Tensor(np.ones((3, 8)))).shape, (3, 8))
     stage.check("causal_mask", "for 2 queries and 3 keys it", lambda: tt.causal_mask(2, 3), [[1, 1, 0], [1, 1, 1]])
     stage.check("scaled_dot_product_attention", "three tokens, looking back,", attend,
                 [[1, 0], [0.0558, 0.9442], [2.3374, 2.6749]])
-    stage.check("LayerNorm", "on [1, 2, 3] it", lambda: tt.LayerNorm(3)(tt.Tensor([[1.0, 2.0, 3.0]])).numpy(),
-                [[-1.2247, 0, 1.2247]])
+    stage.check("MultiHeadAttention", "the shape of two texts of 3 places", shapes_of_heads, (2, 3, 4))
+    stage.check("LayerNorm", "the row [1, 3] for weight [1, 2] and bias [0, 1]", normalize, [-1, 3])
+    stage.check("FeedForward", "the shape of what it makes of 3 places of 8 numbers",
+                lambda: tt.FeedForward(8, rng=0)(tt.Tensor(np.ones((3, 8)))).shape, (3, 8))
     stage.check("GPT", "the shape of its scores for tokens (1, 4), 11 in the vocabulary,",
                 lambda: small_gpt()(np.array([[1, 2, 3, 4]])).shape, (1, 4, 11))
     stage.check("GPT", "what a later token changes at earlier places", leak, 0)
