@@ -120,10 +120,10 @@ for seed in range(1 if stage.quick else 3):
 accuracies = [run.history["test_accuracy"][-1] for run in runs]
 print(f"mean: {np.mean(accuracies):.2%}")
 
-sizes = "-".join(map(str, SIZES))
-kept = f"02_{sizes}_{EPOCHS}_epochs_batch_{BATCH}_lr_{LR}_seed_0.npz"
-runs[0].save(stage.folder / "results" / kept)
-print(f"the network of seed 0 is kept for 2018: results/{kept}")
+recipe = f"{'-'.join(map(str, SIZES))}_{EPOCHS}_epochs_batch_{BATCH}_lr_{LR}_seed_0"
+kept = stage.folder / "results" / f"02_{recipe}.npz"
+runs[0].save(kept)
+print(f"the network of seed 0 is kept for 2018: results/{kept.name}")
 
 fig, axes = plt.subplots(1, 3, figsize=(13, 3.4))
 epochs = np.arange(1, EPOCHS + 1)
