@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path += [str(Path(__file__).parents[1] / name) for name in ("03_1986_mlp", "04_1998_cnn", "05_2017_transformer")]
 
+from anatomy import totals  # noqa: E402, F401
 from answering import answers  # noqa: E402, F401
 from data import seen_through, window  # noqa: E402, F401
 from encoder import encode  # noqa: E402, F401

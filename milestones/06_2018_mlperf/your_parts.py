@@ -1,0 +1,50 @@
+"""The questions with known answers that the three parts begin with, to modules 13 to 18."""
+from __future__ import annotations  # a part of tinytorch that is missing is named by the checks, not here
+
+import tinytorch as tt
+from tito.experiment import Stage
+
+import numpy as np
+
+
+def watched() -> list[float]:
+    """Calls, FLOPs and bytes that your Profiler notes for the product of (2, 3) and (3, 4)."""
+    with tt.Profiler() as p:
+        tt.ones(2, 3) @ tt.ones(3, 4)
+    (cost,) = p.totals()
+    return [cost.calls, cost.flops, cost.bytes]
+
+
+def noted() -> float:
+    """The median of three calls by a clock that shows 0, 1, 1, 3, 3, 8 seconds."""
+    clock = iter([0.0, 1.0, 1.0, 3.0, 3.0, 8.0])
+    return tt.measure_latency(lambda: None, warmup=0, repeats=3, clock=lambda: next(clock)).median
+
+
+def accelerated() -> float:
+    """By how much a GPT's scores differ before and after accelerate."""
+    model, tokens = small_gpt(), np.array([[1, 2, 3, 4], [5, 6, 7, 8]])
+    before = model(tokens).numpy()
+    tt.accelerate(model)
+    return float(np.abs(model(tokens).numpy() - before).max() > 1e-5)
+
+
+def small_gpt(seed: int = 0) -> tt.GPT:
+    """A GPT of 11 tokens and 12 places."""
+    return tt.GPT(11, 8, 2, 2, 12, rng=seed).eval()
+
+
+def check_measuring(stage: Stage) -> None:
+    """Stop with one line that names the notebook of the first part that is wrong; for part 1."""
+    stage.check("count_parameters", "for Linear(3, 2) it", lambda: tt.count_parameters(tt.Linear(3, 2)), 8)
+    stage.check("count_flops", "for five rows through Linear(3, 2, bias=False) it",
+                lambda: tt.count_flops(tt.Linear(3, 2, bias=False), tt.ones(5, 3)), 60)
+    stage.check("count_flops", "for 3 x 3 pixels and a kernel of 2 x 2 it",
+                lambda: tt.count_flops(tt.Conv2d(1, 1, 2, bias=False), tt.ones(1, 1, 3, 3)), 32)
+    stage.check("Profiler", "calls, FLOPs and bytes of a product of (2, 3) and (3, 4)", watched, [1, 48, 104])
+    stage.check("measure_latency", "the median of calls of 1, 2 and 5 seconds", noted, 2)
+    stage.check("amdahl", "for half of the time, three times as fast, it", lambda: tt.amdahl(0.5, 3), 1.5)
+    stage.check("attainable", "2 FLOPs a byte under a roof of 100 FLOP/s and 10 bytes/s", lambda: tt.attainable(
+        2, tt.profiling.Peaks(100, 10)), 20)
+    stage.check("accelerate", "whether a GPT says something else after it (1) or the same (0)", accelerated, 0)
+    print("count_parameters, count_flops, Profiler, measure_latency, amdahl, attainable and accelerate work.")
