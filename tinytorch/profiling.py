@@ -91,20 +91,13 @@ def conv2d_flops(inputs, output, **options):
     return (2 * channels * height * width + bias) * math.prod(output)
 
 
-# %% ../notebooks/14_profiling/14_profiling.ipynb #attention_flops
+# %% ../notebooks/14_profiling/14_profiling.ipynb #flops_backward
 @flops_formula(AttentionOp)
 def attention_flops(inputs, output, **options):
-    """The two products: 2 d for each score and 2 S for each result. The softmax is left out.
-
-    inputs: shapes of query (..., T, d), key (..., S, d) and value (..., S, dv).
-    output: (..., T, dv).
-    """
+    """Its two products, as in module 13: 2 d for each score, 2 S for each result; no softmax."""
     (*_, d), (*_, keys, _), _ = inputs
-    scores = math.prod(output[:-1]) * keys
-    return 2 * d * scores + 2 * keys * math.prod(output)
+    return 2 * d * keys * math.prod(output[:-1]) + 2 * keys * math.prod(output)
 
-
-# %% ../notebooks/14_profiling/14_profiling.ipynb #flops_backward
 @flops_formula(MaxPool2dOp, AvgPool2dOp)
 def pool_flops(inputs, output, kernel, **options):
     return math.prod(kernel) * math.prod(output)
@@ -140,9 +133,10 @@ class Cost(NamedTuple):
     bytes: int
 
 def bytes_moved(read, written):
-    """Bytes of the ndarrays read and written; 0 if nothing new is written, only views of `read`."""
+    """Bytes of the ndarrays read and written, each once; 0 if only views of `read` are written."""
     new = [a for a in written if not any(np.may_share_memory(a, r) for r in read)]
-    return sum(a.nbytes for a in (*read, *new)) if new else 0
+    once = {id(a): a.nbytes for a in (*read, *new)}
+    return sum(once.values()) if new else 0
 
 def cost_of(phase, op, seconds, arrays, options, result):
     """The Cost of one call that took `seconds`, made with these arguments."""
@@ -182,7 +176,7 @@ class Watching:
         return self.watch(phase, op, work, *arrays, **options)
 
     def watch(self, phase, op, work, /, *arrays, **options):
-        """Return work(*arrays, **options), which is called once; append its Cost to self.costs."""
+        """Call work, once, with these arguments; note its Cost in self.costs; return its result."""
         start = self.clock()
         result = work(*arrays, **options)
         seconds = self.clock() - start
@@ -279,7 +273,7 @@ def measure_memory(fn, *args):
     try:
         tracemalloc.reset_peak()
         before, _ = tracemalloc.get_traced_memory()
-        result = fn(*args)                             # kept: what is freed too early is not seen
+        fn(*args)
         _, peak = tracemalloc.get_traced_memory()
         return peak - before
     finally:
