@@ -1,6 +1,9 @@
 """The questions with known answers that the three parts begin with, to modules 13 to 18."""
 from __future__ import annotations  # a part of tinytorch that is missing is named by the checks, not here
 
+import tempfile
+from pathlib import Path
+
 import tinytorch as tt
 from tito.experiment import Stage
 
@@ -48,3 +51,51 @@ def check_measuring(stage: Stage) -> None:
         2, tt.profiling.Peaks(100, 10)), 20)
     stage.check("accelerate", "whether a GPT says something else after it (1) or the same (0)", accelerated, 0)
     print("count_parameters, count_flops, Profiler, measure_latency, amdahl, attainable and accelerate work.")
+
+
+def weights_after(cut) -> np.ndarray:
+    """What cut(layer) leaves of the weights 1, -4, 3, -2."""
+    layer = tt.Linear(2, 2)
+    layer.weight.data = np.float32([[1, -4], [3, -2]])
+    cut(layer)
+    return layer.weight.numpy()
+
+
+def zeros_kept() -> np.ndarray:
+    """The weights 0 and 1 after a step with gradient 1 at a rate of 0.5, under your KeepZeros."""
+    w = tt.Tensor([[0.0, 1.0]], requires_grad=True)
+    w.grad = np.float32([[1.0, 1.0]])
+    tt.compression.KeepZeros(tt.SGD([w], lr=0.5)).step()
+    return w.numpy()
+
+
+def read_back() -> np.ndarray:
+    """What is read back from your compressed file of three bits: a transposed matrix with zeros."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.tz"
+        tt.save_compressed(path, {"weight": np.float32([[0, 1.5], [3, 0], [-2, 0]]).T}, bits=3)
+        return tt.load_compressed(path)["weight"]
+
+
+def check_compressing(stage: Stage) -> None:
+    """The same for part 2."""
+    stage.check("quantize", "[-1, 0, 0.5, 1] in eight bits and back", lambda: tt.dequantize(
+        tt.quantize(np.float32([-1, 0, 0.5, 1]))).numpy(), [-1, 0, 0.5039, 1])
+    stage.check("quantize", "[-1, 0, 0.5, 1] in four bits and back", lambda: tt.dequantize(
+        tt.quantize(np.float32([-1, 0, 0.5, 1]), bits=4)).numpy(), [-1, 0, 0.5714, 1])
+    stage.check("magnitude_prune", "half of [[1, -4], [3, -2]]", lambda: weights_after(
+        lambda layer: tt.magnitude_prune(layer, 0.5)), [[0, -4], [3, 0]])
+    stage.check("sparsity", "of [[0, -2], [0.5, 0]]", lambda: tt.sparsity(
+        tt.Sequential(*map(holding, ([[0, -2]], [[0.5, 0]])))), 0.5)
+    stage.check("KeepZeros", "the weights [0, 1] after a step of 0.5", zeros_kept, [[0, 0.5]])
+    stage.check("distillation_loss", "for two rows of equal scores it", lambda: tt.distillation_loss(
+        tt.Tensor([[2.0, 0.0]]), tt.Tensor([[2.0, 0.0]]), np.array([0]), alpha=1.0).item(), 0)
+    stage.check("save_compressed", "a transposed matrix, in three bits, read back", read_back, [[0, 3, -2], [1.5, 0, 0]])
+    print("quantize, magnitude_prune, sparsity, KeepZeros, distillation_loss and the compressed file work.")
+
+
+def holding(weight: list[list[float]]) -> tt.Linear:
+    """A Linear with this weight."""
+    layer = tt.Linear(len(weight[0]), len(weight), bias=False)
+    layer.weight.data = np.float32(weight)
+    return layer

@@ -1,0 +1,104 @@
+"""A network on its way to a small file: pruned step by step, taught by what it was, and read back from what was
+written."""
+from __future__ import annotations  # a part of tinytorch that is missing is named by the checks, not here
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import tinytorch as tt
+from tinytorch.compression import KeepCodes, KeepZeros, WithTeacher
+
+import matplotlib.pyplot as plt
+import numpy as np
+from subjects import SEED, Subject
+
+
+class Point(NamedTuple):
+    """A network as a file has it."""
+    what: str                # how it was made
+    bits: int
+    bytes: int
+    right: float             # of the part set aside, by the network that was decoded from the file
+    model: tt.Module
+
+
+def smaller(subject: Subject, shares: Sequence[float], epochs: int, lr: float, bits: int, rounds: int,
+            progress: Callable = iter) -> Iterator[tuple[str, tt.Module]]:
+    """The subject's network with ever more zeros, after each cut trained for some epochs; at last with codes.
+
+    shares: of zeros, rising. The training after the last cut is done once more in `rounds` times as many epochs with
+    all weights on the grid of so many bits, so that the other weights learn to make good what rounding does.
+    Yields how each was made, and the network, which is the yielded one's own.
+    """
+    model = copy.deepcopy(subject.model)
+    for share in progress(shares):
+        tt.magnitude_prune(model, 1 - (1 - share) / (1 - tt.sparsity(model)))
+        taught(subject, model, lr, epochs, KeepZeros)
+        yield f"{share:.0%} zeros", copy.deepcopy(model)
+    taught(subject, model, lr, rounds * epochs, lambda optimizer: KeepCodes(KeepZeros(optimizer), bits))
+    yield f"{share:.0%} zeros, trained with {bits} bits", model
+
+
+def taught(subject: Subject, model: tt.Module, lr: float, epochs: int, keeper: Callable) -> None:
+    """Train the model to say what the subject's network says, the learning rate up and down once.
+
+    Source: Hinton, Vinyals, Dean, *Distilling the knowledge in a neural network* (2015).
+    """
+    batches = WithTeacher(subject.batches(subject.batch, np.random.default_rng(SEED)), subject.model)
+    optimizer = subject.optimizer(model.parameters(), lr)
+    schedule = tt.OneCycleLR(optimizer, max_lr=lr, total_steps=epochs * len(batches), pct_start=0.1)
+    tt.Trainer(model, keeper(optimizer), as_the_teacher, schedule).fit(batches, epochs, watch=None)
+    model.eval()
+
+
+def as_the_teacher(scores: tt.Tensor, told: tuple[tt.Tensor, np.ndarray]) -> tt.Tensor:
+    """How far the scores are from the teacher's, where y asks for something; y itself counts little."""
+    teacher, y = told
+    asked = y >= 0
+    return tt.distillation_loss(scores[asked], teacher[asked], y[asked], temperature=2.0, alpha=0.9)
+
+
+def written(subject: Subject, what: str, model: tt.Module, bits: int | None, path: Path) -> Point:
+    """The network written to a file, and how good the network is that comes out of it."""
+    size = tt.save_compressed(path, model.state_dict(), bits)
+    decoded = copy.deepcopy(model)
+    decoded.load_state_dict(tt.load_compressed(path))
+    return Point(what, bits, size, subject.share_right(decoded, "set aside"), decoded)
+
+
+def outer(points: Sequence[Point]) -> list[Point]:
+    """Those that no other one beats in both bytes and right answers, the smallest first: the Pareto front."""
+    front: list[Point] = []
+    for point in sorted(points, key=lambda point: (point.bytes, -point.right)):
+        if not front or point.right > front[-1].right:
+            front.append(point)
+    return front
+
+
+def chosen(points: Sequence[Point], least: float) -> Point:
+    """The smallest of those that are right at least that often; the best, if none is."""
+    good = [point for point in points if point.right >= least]
+    return min(good, key=lambda point: point.bytes) if good else max(points, key=lambda point: point.right)
+
+
+def draw_front(points: dict[str, list[Point]], picked: dict[str, Point], full: dict[str, int],
+               before: dict[str, float]) -> None:
+    """For each network all its files, bytes against right answers, the Pareto front joined, the chosen one circled.
+
+    full, before: bytes and right answers of the network as it was.
+    """
+    _, axes = plt.subplots(1, len(points), figsize=(4.2 * len(points), 3.6))
+    for ax, (name, found) in zip(axes, points.items(), strict=True):
+        for what in dict.fromkeys(point.what for point in found):
+            some = [point for point in found if point.what == what]
+            ax.plot([p.bytes / 1e3 for p in some], [p.right for p in some], "o", label=what)
+        front = outer(found)
+        ax.plot([p.bytes / 1e3 for p in front], [p.right for p in front], "k-", lw=0.8)
+        ax.plot(picked[name].bytes / 1e3, picked[name].right, "o", ms=14, mfc="none", mec="firebrick", label="chosen")
+        ax.plot(full[name] / 1e3, before[name], "k*", ms=10, label="float32")
+        low = min(before[name] - 0.1, picked[name].right - 0.02)
+        ax.set(xscale="log", xlabel="kilobytes", title=name, ylim=(low, before[name] + 0.02))
+        ax.legend(fontsize=7, loc="lower right")
+    axes[0].set(ylabel="right, of what was set aside")
