@@ -37,7 +37,6 @@ def count_parameters(model):
     """
     return sum(p.size for p in model.parameters())
 
-
 # %% ../notebooks/14_profiling/14_profiling.ipynb #flops_table
 FLOPS = {}                                      # Op class -> its formula
 
