@@ -37,7 +37,6 @@ def count_parameters(model):
     """
     return sum(p.size for p in model.parameters())
 
-
 # %% ../notebooks/14_profiling/14_profiling.ipynb #flops_table
 FLOPS = {}                                      # Op class -> its formula
 
@@ -265,7 +264,8 @@ def measure_latency(fn, *args, warmup=3, repeats=20, clock=time.perf_counter):
 def measure_memory(fn, *args):
     """Bytes that fn(*args) needs at its peak, its result included; what was there before is not.
 
-    Tracing makes calls slower: never measure time and memory in one run.
+    Tracing makes calls slower: never measure time and memory in one run. Nor one call within
+    another: the inner one resets the peak.
     """
     tracing = tracemalloc.is_tracing()
     if not tracing:
@@ -320,35 +320,34 @@ def measure_peaks(n=1024, numbers=2 ** 24, repeats=10):
 
 # %% ../notebooks/14_profiling/14_profiling.ipynb #roofline
 def apart(heights, gap):
-    """heights, in rising order, moved up where needed so that neighbours are `gap` apart."""
+    """heights, in rising order, moved so that neighbours are `gap` apart and none is above 1."""
     placed = []
     for height in heights:
-        placed.append(height if not placed else max(height, placed[-1] + gap))
-    return placed
+        placed.append(max(height, placed[-1] + gap) if placed else height)
+    return np.minimum(placed, 1 - gap * np.arange(len(placed))[::-1])
 
 def roofline(peaks, costs, ax=None):
-    """Draw the roof of peaks, a Peaks, and below it each of costs that has FLOPs, with its name.
+    """Draw the roof of peaks, a Peaks, and each of costs that has FLOPs, named at the right.
 
     costs: Cost objects, such as Profiler.totals() gives. ax: matplotlib axes, new ones if None.
     Returns the axes. Source: Williams, Waterman, Patterson, *Roofline* (2009).
     """
     import matplotlib.pyplot as plt
-    ax = plt.subplots(figsize=(8, 4.5), layout="constrained")[1] if ax is None else ax
-    points = [(c.flops / c.bytes, c.flops / c.seconds, f"{c.name} {c.phase}")
-              for c in costs if c.flops > 0 and c.bytes and c.seconds > 0]
+    if ax is None:
+        ax = plt.subplots(figsize=(8, 4.5), layout="constrained")[1]
+    points = sorted((c.flops / c.seconds, c.flops / c.bytes, f"{c.name} {c.phase}")
+                    for c in costs if c.flops > 0 and c.bytes and c.seconds > 0)
+    rates, intensities = [p[0] for p in points], [p[1] for p in points]
     ridge = peaks.flops / peaks.bytes
-    x = np.array([min([ridge / 100, *[p[0] / 2 for p in points]]), ridge,
-                  max([ridge * 30, *[p[0] * 2 for p in points]])])
+    x = np.array([min([ridge / 30, *intensities]) / 2, ridge, 2 * max([ridge * 30, *intensities])])
     ax.loglog(x, attainable(x, peaks), "k-")
-    points.sort(key=lambda point: point[1])
-    bottom = min([peaks.flops / 1000, *[p[1] / 2 for p in points]])
-    ax.set_ylim(bottom, peaks.flops * 3)
-    decades = np.log10(peaks.flops * 3 / bottom)
-    labels = apart([np.log10(p[1] / bottom) / decades for p in points], 0.052)
-    for (intensity, rate, name), height in zip(points, labels):
+    bottom, top = min([peaks.flops / 500, *rates]) / 2, max([peaks.flops, *rates]) * 3
+    ax.set(xlabel="FLOPs for each byte", ylabel="FLOPs a second", ylim=(bottom, top))
+    gap = 14 / 72 / (ax.bbox.height / ax.figure.dpi)          # 14 points, as a part of the height
+    heights = apart(np.log(np.array(rates) / bottom) / np.log(top / bottom), gap)
+    for (rate, intensity, name), height in zip(points, heights):
         dot, = ax.plot(intensity, rate, "o")
         ax.annotate(name, (intensity, rate), (1.04, height), textcoords="axes fraction",
                     va="center", color=dot.get_color(),
                     arrowprops={"arrowstyle": "-", "color": dot.get_color(), "linewidth": 0.5})
-    ax.set(xlabel="FLOPs for each byte", ylabel="FLOPs a second")
     return ax

@@ -1,7 +1,6 @@
 """Typical mistakes in 14 profiling."""
 from autograder.audit.wrong_answers import Wrong
 
-PARAMETERS = "sum(p.size for p in model.parameters())"
 WORK = "        start = self.clock()\n        result = work(*arrays, **options)\n        seconds = self.clock() - start\n"
 NOTE = "        self.costs.append(cost_of(phase, op, seconds, arrays, options, result))\n"
 COUNT = "    with modes_kept(model), no_grad(), Profiler() as p:\n        model.eval()\n        model(x)\n"
@@ -10,14 +9,6 @@ WARM = "    for _ in range(warmup):\n        fn(*args)\n"
 LATENCY = "Latency(median, high - low, min(seconds))"
 
 WRONG = [
-    Wrong("count_parameters", "tensors counted, not numbers", (PARAMETERS, "len(list(model.parameters()))"), "test_count_parameters", "all numbers"),
-    Wrong("count_parameters", "the first axis only", ("p.size", "len(p)"), "test_count_parameters", "all numbers"),
-    Wrong("count_parameters", "bytes instead of numbers", ("p.size", "p.data.nbytes"), "test_count_parameters", "all numbers"),
-    Wrong("count_parameters", "biases forgotten", ("model.parameters())", "model.parameters() if p.ndim > 1)"), "test_count_parameters", "all numbers"),
-    Wrong("count_parameters", "buffers counted too", (PARAMETERS, PARAMETERS + " + sum(array.size for name, array in model.state_dict().items() if 'running' in name)"), "test_count_parameters", "running averages"),
-    Wrong("count_parameters", "a shared layer counted twice", (PARAMETERS, "sum(array.size for name, array in model.state_dict().items() if name.endswith(('weight', 'bias')))"), "test_count_parameters", "used twice"),
-    Wrong("count_parameters", "matrices only up to two axes", ("model.parameters())", "model.parameters() if p.ndim < 3)"), "test_count_parameters", "a convolution"),
-
     Wrong("matmul_flops", "multiply-adds instead of FLOPs", ("2 * inputs", "inputs"), "test_matmul_flops", "2 FLOPs"),
     Wrong("matmul_flops", "rows instead of columns of the left", ("inputs[0][-1]", "inputs[0][0]"), "test_matmul_flops", ""),
     Wrong("matmul_flops", "columns of the right", ("inputs[0][-1]", "inputs[1][-1]"), "test_matmul_flops", "2 FLOPs"),
@@ -25,7 +16,6 @@ WRONG = [
     Wrong("matmul_flops", "a vector is free", ("return 2 *", "return 0 if len(inputs[1]) == 1 else 2 *"), "test_matmul_flops", "not free"),
     Wrong("matmul_flops", "a dot product is free", ("return 2 *", "return 0 if output == () else 2 *"), "test_matmul_flops", "dot product"),
     Wrong("matmul_flops", "k − 1 additions", ("2 * inputs[0][-1]", "(2 * inputs[0][-1] - 1)"), "test_matmul_flops", "2 FLOPs"),
-    Wrong("matmul_flops", "results alone", ("2 * inputs[0][-1] * ", "2 * "), "test_matmul_flops", "2 FLOPs"),
     Wrong("matmul_flops", "all numbers of the left for each result", ("inputs[0][-1]", "math.prod(inputs[0])"), "test_matmul_flops", "2 FLOPs"),
 
     Wrong("conv2d_flops", "multiply-adds instead of FLOPs", ("(2 * channels", "(channels"), "test_conv2d_flops", "· 2"),
@@ -39,7 +29,6 @@ WRONG = [
           "test_conv2d_flops", "a stride"),
     Wrong("conv2d_flops", "bias forgotten", (" + bias)", ")"), "test_conv2d_flops", "a bias"),
     Wrong("conv2d_flops", "bias without a bias", (" + bias)", " + 1)"), "test_conv2d_flops", "no bias"),
-    Wrong("conv2d_flops", "bias as a multiply-add", (" + bias)", " + 2 * bias)"), "test_conv2d_flops", "a bias"),
     Wrong("conv2d_flops", "bias once", ("return (2 * channels * height * width + bias) * math.prod(output)",
           "return 2 * channels * height * width * math.prod(output) + bias"), "test_conv2d_flops", "a bias"),
 
@@ -51,7 +40,6 @@ WRONG = [
     Wrong("profiler_watch", "a clock of its own", ("start = self.clock()", "start = time.perf_counter()"), "test_watch", "seconds"),
     Wrong("profiler_watch", "both readings from another clock", (WORK, WORK.replace("self.clock()", "time.perf_counter()")), "test_watch", "seconds"),
     Wrong("profiler_watch", "called once for the clock, once for the result", ("        return result\n", "        return work(*arrays, **options)\n"), "test_watch", ""),
-    Wrong("profiler_watch", "forward called around work", ("result = work(*arrays, **options)", "result = op.forward(*arrays, **options)"), "test_watch", "called once"),
     Wrong("profiler_watch", "options lost", ("work(*arrays, **options)", "work(*arrays)"), "test_watch", "options"),
     Wrong("profiler_watch", "the first array only", ("work(*arrays, **options)", "work(arrays[0], **options)"), "test_watch", "all the arrays"),
     Wrong("profiler_watch", "arrays as one argument", ("work(*arrays, **options)", "work(arrays, **options)"), "test_watch", "all the arrays"),
@@ -62,7 +50,6 @@ WRONG = [
     Wrong("profiler_watch", "forward calls only", (NOTE, "        if phase == 'forward':\n    " + NOTE), "test_watch_backward", "four calls"),
     Wrong("profiler_watch", "since the with block began", ("        start = self.clock()\n", "        start = getattr(self, 'start', 0.0)\n"), "test_watch", "seconds"),
     Wrong("profiler_watch", "noted before the work, without its time", (NOTE, NOTE.replace("seconds,", "0.0,")), "test_watch", "seconds"),
-    Wrong("profiler_watch", "milliseconds", ("self.clock() - start", "(self.clock() - start) * 1000"), "test_watch", "seconds"),
     Wrong("profiler_watch", "noted in front", ("self.costs.append(", "self.costs.insert(0, "), "test_watch_backward", "in their order"),
 
     Wrong("profiler_totals", "by name alone", ("setdefault((name, phase), [])", "setdefault((name, 'forward'), [])"), "test_totals", "one row"),
@@ -70,12 +57,10 @@ WRONG = [
     Wrong("profiler_totals", "not sorted", ("sorted(rows, key=lambda cost: cost.seconds, reverse=True)", "rows"), "test_totals", "most seconds first"),
     Wrong("profiler_totals", "cheapest first", (", reverse=True", ""), "test_totals", "most seconds first"),
     Wrong("profiler_totals", "sorted by name", ("key=lambda cost: cost.seconds, reverse=True", "key=lambda cost: cost.name"), "test_totals", "most seconds first"),
-    Wrong("profiler_totals", "sorted by calls", ("key=lambda cost: cost.seconds", "key=lambda cost: cost.calls"), "test_totals", "most seconds first"),
     Wrong("profiler_totals", "sorted by FLOPs", ("key=lambda cost: cost.seconds", "key=lambda cost: cost.flops"), "test_totals", "most seconds first"),
     Wrong("profiler_totals", "the last call of each", ("groups.setdefault((name, phase), []).append(numbers)", "groups[name, phase] = [numbers]"), "test_totals", ""),
     Wrong("profiler_totals", "the first call of each", ("map(sum, zip(*numbers))", "numbers[0]"), "test_totals", ""),
     Wrong("profiler_totals", "means instead of sums", ("map(sum, zip(*numbers))", "[sum(column) / len(column) for column in zip(*numbers)]"), "test_totals", ""),
-    Wrong("profiler_totals", "the largest instead of sums", ("map(sum,", "map(max,"), "test_totals", ""),
     Wrong("profiler_totals", "every call a row of its own", ("return sorted(rows,", "return sorted(self.costs,"), "test_totals", "one row"),
     Wrong("profiler_totals", "calls always 1", ("rows = [Cost(*key, *map(sum, zip(*numbers)))", "rows = [Cost(*key, 1, *[*map(sum, zip(*numbers))][1:])"), "test_totals", "how many calls"),
 
@@ -100,7 +85,6 @@ WRONG = [
     Wrong("measure_latency", "the best as the median", (LATENCY, "Latency(min(seconds), high - low, min(seconds))"), "test_measure_latency", "the median"),
     Wrong("measure_latency", "spread from best to worst", ("high - low", "max(seconds) - min(seconds)"), "test_measure_latency", "75th"),
     Wrong("measure_latency", "standard deviation", ("high - low", "float(np.std(seconds))"), "test_measure_latency", "75th"),
-    Wrong("measure_latency", "10th to 90th percentile", ("[25, 50, 75]", "[10, 50, 90]"), "test_measure_latency", "75th"),
     Wrong("measure_latency", "spread upside down", ("high - low", "low - high"), "test_measure_latency", "75th"),
     Wrong("measure_latency", "the worst as the best", ("min(seconds))", "max(seconds))"), "test_measure_latency", "the best"),
     Wrong("measure_latency", "the first as the best", ("min(seconds))", "seconds[0])"), "test_measure_latency", "the best"),
@@ -124,7 +108,6 @@ WRONG = [
     Wrong("amdahl", "new time over old time", ("1 / (1 - share + share / factor)", "1 - share + share / factor"), "test_amdahl", "old time over new time"),
     Wrong("amdahl", "the part that stays forgotten", ("1 / (1 - share + share / factor)", "factor / share"), "test_amdahl", "old time over new time"),
     Wrong("amdahl", "share and rest exchanged", ("1 - share + share / factor", "share + (1 - share) / factor"), "test_amdahl", "old time over new time"),
-    Wrong("amdahl", "a mean of the factors", ("1 / (1 - share + share / factor)", "(1 - share) + share * factor"), "test_amdahl", "old time over new time"),
     Wrong("attainable", "the higher of the two", ("np.minimum", "np.maximum"), "test_attainable", "memory decides"),
     Wrong("attainable", "the slope alone", ("np.minimum(peaks.flops, intensity * peaks.bytes)", "intensity * peaks.bytes"), "test_attainable", "arithmetic decides"),
     Wrong("attainable", "always the peak", ("np.minimum(peaks.flops, intensity * peaks.bytes)", "peaks.flops + 0 * intensity"), "test_attainable", "memory decides"),
