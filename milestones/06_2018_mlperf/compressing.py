@@ -24,20 +24,19 @@ class Point(NamedTuple):
     model: tt.Module
 
 
-def smaller(subject: Subject, shares: Sequence[float], epochs: int, lr: float, bits: int, rounds: int,
-            progress: Callable = iter) -> Iterator[tuple[str, tt.Module]]:
+def smaller(subject: Subject, shares: Sequence[float], epochs: int, lr: float,
+            bits: int) -> Iterator[tuple[str, tt.Module]]:
     """The subject's network with ever more zeros, after each cut trained for some epochs; at last with codes.
 
-    shares: of zeros, rising. The training after the last cut is done once more in `rounds` times as many epochs with
-    all weights on the grid of so many bits, so that the other weights learn to make good what rounding does.
-    Yields how each was made, and the network, which is the yielded one's own.
+    shares: of zeros, rising. After the last cut it is trained once more, for twice as many epochs, with all weights on
+    the grid of so many bits. Yields how each network was made, and the network.
     """
     model = copy.deepcopy(subject.model)
-    for share in progress(shares):
+    for share in shares:
         tt.magnitude_prune(model, 1 - (1 - share) / (1 - tt.sparsity(model)))
         taught(subject, model, lr, epochs, KeepZeros)
         yield f"{share:.0%} zeros", copy.deepcopy(model)
-    taught(subject, model, lr, rounds * epochs, lambda optimizer: KeepCodes(KeepZeros(optimizer), bits))
+    taught(subject, model, lr, 2 * epochs, lambda optimizer: KeepCodes(KeepZeros(optimizer), bits))
     yield f"{share:.0%} zeros, trained with {bits} bits", model
 
 
@@ -61,8 +60,12 @@ def as_the_teacher(scores: tt.Tensor, told: tuple[tt.Tensor, np.ndarray]) -> tt.
 
 
 def written(subject: Subject, what: str, model: tt.Module, bits: int | None, path: Path) -> Point:
-    """The network written to a file, and how good the network is that comes out of it."""
-    size = tt.save_compressed(path, model.state_dict(), bits)
+    """The network written to a file, and how good the network is that comes out of it.
+
+    Matrices in so many bits; vectors, such as biases and what BatchNorm knows, in float16.
+    """
+    state = {name: array.astype(np.float16) if array.ndim < 2 else array for name, array in model.state_dict().items()}
+    size = tt.save_compressed(path, state, bits)
     decoded = copy.deepcopy(model)
     decoded.load_state_dict(tt.load_compressed(path))
     return Point(what, bits, size, subject.share_right(decoded, "set aside"), decoded)

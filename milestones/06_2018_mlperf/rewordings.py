@@ -21,12 +21,8 @@ class Found(NamedTuple):
 class Rewordings:
     """TinyTalks' training questions and their held-out rewordings, as the original encoder sees them."""
 
-    def __init__(self, every: int = 1):
-        """every: 1 takes all questions, 2 every second answer's and so on."""
-        known, asked = tt.load_tinytalks("train"), tt.load_tinytalks("held_out")
-        answers = {talk.answer for talk in asked}
-        some = set(sorted(answers)[::every])
-        self.known, self.asked = [[talk for talk in talks if talk.answer in some] for talks in (known, asked)]
+    def __init__(self):
+        self.known, self.asked = tt.load_tinytalks("train"), tt.load_tinytalks("held_out")
         self.model, pieces = load_encoder(), WordPieces()
         self.ids = [pieces.ids([" ".join(talk.prompt.split()) for talk in talks]) for talks in (self.known, self.asked)]
         self.state = self.model.state_dict()
@@ -43,13 +39,15 @@ class Rewordings:
         known, asked = np.split(vectors, [len(self.known)])
         return np.array([self.known[place].answer for place in nearest(asked, known)[0]])
 
-    def found_by(self, path: Path, bits: int | None, group_size: int | None) -> Found:
+    def found_by(self, path: Path, bits: int, group_size: int | None) -> Found:
         """The encoder written to a file with so many bits, read back, and asked."""
         size = tt.save_compressed(path, self.state, bits, group_size)
         self.model.load_state_dict(tt.load_compressed(path))
         vectors = self.encoded()
         self.model.load_state_dict(self.state)
         answers = self.answered(vectors)
-        right = np.array([talk.answer for talk in self.asked])
-        return Found(size, (vectors * self.vectors).sum(axis=1), np.mean(answers == self.answers),
-                     np.mean(answers == right))
+        return Found(size, (vectors * self.vectors).sum(axis=1), np.mean(answers == self.answers), self.right(answers))
+
+    def right(self, answers: np.ndarray) -> float:
+        """The share of these answers to the rewordings that are right."""
+        return np.mean(answers == np.array([talk.answer for talk in self.asked]))
