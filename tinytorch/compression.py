@@ -378,9 +378,9 @@ def unseal(data):
 LARGEST = 1 << 30                            # bytes of arrays in one file, when unpacked
 
 def encode(array, bits=None, group_size=None):
-    """(entry, parts): dtype, shape, bits, group size and count for the header; three bytes objects.
+    """(entry, parts): dtype, shape, bits, group size, count for the header; three bytes objects.
 
-    The parts are the scales, the bitmap and the values. Without a bitmap the count is None.
+    These are the scales, the bitmap and the values. Without a bitmap the count is None.
     """
     dtype = np.dtype(array.dtype).newbyteorder("<")
     if dtype.kind not in "fiub" or dtype.itemsize > 8:
@@ -389,7 +389,9 @@ def encode(array, bits=None, group_size=None):
     if bits is None or array.ndim < 2 or dtype.kind != "f" or not array.size:
         bits = group_size = None
     else:
-        quantized = quantize(array, bits, axis=0, group_size=group_size)
+        rows, axis = array.reshape(len(array), -1), 0 if group_size is None else None
+        group_size = group_size and min(group_size, rows.shape[1])
+        quantized = quantize(rows, bits, axis, group_size)
         values, scale = quantized.codes, quantized.scale.astype("<f4").tobytes()
     bitmap, kept = split_zeros(values)
     ways = [(count, [shrink(part) for part in (scale, places, packed(numbers, bits))])
@@ -399,8 +401,10 @@ def encode(array, bits=None, group_size=None):
 
 # %% ../notebooks/16_compression/16_compression.ipynb #packed
 def scale_shape(shape, group_size):
-    """The shape of the scales of an array, one a row or one a group."""
-    return (shape[0], *[1] * (len(shape) - 1))
+    """The shape of the scales that quantize gives the rows of an array, or their groups."""
+    if group_size is None:
+        return shape[0], 1
+    return shape[0], -(-math.prod(shape[1:]) // group_size), 1
 
 def packed(numbers, bits):
     """The numbers of one axis as bytes: codes of so many bits, or as they are for None."""
@@ -421,9 +425,10 @@ def decode(entry, parts):
         unpack_codes(np.frombuffer(data, np.uint8), bits, number))
     values = kept.reshape(shape) if count is None else join_zeros(bitmap, kept, shape)
     if bits is not None:
-        scale = scale.reshape(scales)
-        zero = np.zeros(scale.shape, np.int8)
-        values = dequantize(Quantized(values, scale, zero, bits, 0, group_size)).numpy()
+        rows, scale = values.reshape(shape[0], -1), scale.reshape(scales)
+        axis, zero = 0 if group_size is None else None, np.zeros(scales, np.int8)
+        rows = dequantize(Quantized(rows, scale, zero, bits, axis, group_size))
+        values = rows.numpy().reshape(shape)
     return values.astype(dtype.newbyteorder("="))
 
 # %% ../notebooks/16_compression/16_compression.ipynb #save_compressed
@@ -477,9 +482,11 @@ def check_entries(entries, parts):
     total = 0
     for name, dtype, shape, bits, group_size, count in entries:
         good = (isinstance(name, str) and dtype in DTYPES and isinstance(shape, list)
-                and len(shape) <= 32 and all(natural(n) for n in shape)
-                and (bits is None or natural(bits) and 2 <= bits <= 8 and len(shape) >= 2)
-                and (group_size is None or natural(group_size) and group_size > 0)
+                and len(shape) <= 32 and all(natural(n) and n <= LARGEST for n in shape)
+                and (bits is None or natural(bits) and 2 <= bits <= 8 and len(shape) >= 2
+                     and math.prod(shape) > 0)
+                and (group_size is None or natural(group_size)
+                     and 1 <= group_size <= math.prod(shape[1:]))
                 and (count is None or natural(count) and count <= math.prod(shape)))
         if not good:
             raise CompressedError("the header describes no array of ours: save the file anew")
