@@ -461,7 +461,7 @@ def load_compressed(path):
     """The dict of arrays that save_compressed wrote; CompressedError if the file is damaged."""
     try:
         header, *parts = unseal(Path(path).read_bytes())
-        entries = json.loads(expand(header[4:], min(int.from_bytes(header[:4], "little"), 1 << 24)))
+        entries = json.loads(expand(header[4:], min(int.from_bytes(header[:4], "little"), 1 << 20)))
         check_entries(entries, len(parts))
         return {name: decode(entry, parts[3 * i:3 * i + 3])
                 for i, (name, *entry) in enumerate(entries)}
