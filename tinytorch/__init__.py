@@ -41,8 +41,8 @@ _NAMES = {
                     "roofline attainable amdahl",
     "15_quantization": "Quantized quantize dequantize pack_codes unpack_codes calibrate QuantizedLinear "
                        "QuantizedConv2d quantize_model save_quantized load_quantized",
-    "16_compression": "magnitude_prune structured_prune sparsity low_rank distillation_loss "
-                      "save_compressed load_compressed",
+    "16_compression": "magnitude_prune structured_prune sparsity low_rank distillation_loss KeepZeros KeepCodes "
+                      "fine_tune save_compressed load_compressed",
     "17_memoization": "KVCache generate_cached",
     "18_acceleration": "accelerate generate_batched",
     "19_benchmarking": "Benchmark compare",
