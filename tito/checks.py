@@ -113,7 +113,8 @@ def gpt_state(rng: np.random.Generator, vocab_size: int, embed_dim: int, num_lay
               "norm.weight": vector, "norm.bias": vector, "head.weight": (vocab_size, e)}
     for i in range(num_layers):
         shapes |= {f"blocks.{i}.{name}": shape for name, shape in block.items()}
-    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    return {name: (rng.normal(size=shape) * shape[-1] ** -0.5).astype(np.float32) if len(shape) == 2
+            else rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
 def gpt_scores(state: dict[str, np.ndarray], ids: np.ndarray, num_heads: int) -> np.ndarray:
