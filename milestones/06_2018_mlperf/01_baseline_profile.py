@@ -225,10 +225,14 @@ stage.show("repeated")
 
 print("\nWhat to attack\n--------------")
 
-# - One example at a time: the overhead of Python. Ask for many at once.
-# - The CNN: its convolutions take most of the time and lie closest to the roof. Fewer numbers help, not faster ones.
-# - The GPT: products forward, flattened; and above all what it computes again.
-# - All three: 4 bytes a number, in the file as in memory. Whether they need so many, part 2 asks.
+mlp, cnn, gpt = networks
+print(f"{mlp}: one at a time, {shares(answering[mlp, 1])['elsewhere']:.0%} of the time is spent "
+      f"between operations.\n    Ask for many at once: {gains[mlp]:.0f} times as many in the same time.")
+print(f"{cnn}: {largest[cnn][0]} takes {largest[cnn][1]:.0%} of a step, and is nearer to the roof "
+      "than the rest.\n    Fewer numbers help it more than faster ones.")
+print(f"{gpt}: products forward, flattened: {measured:.2f} times faster. What it computes again "
+      f"when it\n    writes: {1 / (1 - share):.0f} times less to do (part 3).")
+print("All three: 4 bytes a number, in the file as in memory. Whether they need so many: part 2.")
 
 print("\nQuestions to think about\n------------------------")
 
@@ -244,7 +248,6 @@ stage.ask("DAWNBench asked how long until a network is right often enough. How c
 
 print("\nThe verdict\n-----------")
 
-mlp, cnn, gpt = networks
 for name in networks:
     formula = by_hand(networks[name].model, one[name])
     stage.expect(f"{name}: FLOPs counted, above the products by hand",
@@ -257,8 +260,9 @@ for name, what in ((cnn, "Conv2dOp"), (gpt, "MatMul")):
     stage.expect(f"{name}: the bottleneck of a step", f"{largest[name][0]}, {largest[name][1]:.0%}",
                  f"{what}, {least:.0%} or more",
                  largest[name][0] == what and largest[name][1] >= least)
+half = 1 + 0.5 * (promised - 1)
 stage.expect(f"{gpt}: a step, accelerated, times as fast", f"{measured:.2f}",
-             f"{0.8 * promised:.2f} or more (promised {promised:.2f})", measured >= 0.8 * promised)
+             f"{half:.2f} or more (promised {promised:.2f})", measured >= half)
 stage.expect(f"{gpt}: arithmetic that is repeated when it writes", f"{share:.1%}", "90% or more",
              share >= 0.9)
 stage.verdict()

@@ -39,6 +39,13 @@ class Subject:
         return replace(self, model=copy.deepcopy(self.model))
 
 
+@dataclass
+class Talker(Subject):
+    """A Subject that answers questions."""
+    tokenizer: tt.BPETokenizer
+    asked: list                               # dialogues with held-out wordings
+
+
 def subjects(stage: Stage) -> dict[str, Subject]:
     """All three by name, trained where they are not."""
     made = (digits_network(stage), photograph_network(stage), talking_network(stage))
@@ -101,7 +108,7 @@ def picture_subject(name: str, model: tt.Module, train, test, batch: int, optimi
                    lambda size, rng: tt.DataLoader(rest, size, shuffle=True, rng=rng), share_right)
 
 
-def talking_network(stage: Stage) -> Subject:
+def talking_network(stage: Stage) -> Talker:
     """2017: the GPT that answers TinyTalks; for quick a smaller one that knows capitals only.
 
     It is asked about whole answers: those to questions of the training set aside, and those to held-out wordings.
@@ -117,9 +124,9 @@ def talking_network(stage: Stage) -> Subject:
     aside, rest = [[rows[place] for place in places] for places in np.split(order, [len(rows) // 10])]
     model = tt.GPT(tokenizer.vocab_size, 64 if stage.quick else 128, 4, 2, longest, rng=SEED)
     splits = {"set aside": aside, "test": asked}
-    subject = Subject("Capitals GPT" if stage.quick else "TinyTalks GPT", model, 16 if stage.quick else 32,
-                      loss_where_asked, adamw, lambda size, rng: Batches(rest, size, rng, "answers"),
-                      lambda model, split: exactly_right(model, splits[split])[0].mean())
+    subject = Talker("Capitals GPT" if stage.quick else "TinyTalks GPT", model, 16 if stage.quick else 32,
+                     loss_where_asked, adamw, lambda size, rng: Batches(rest, size, rng, "answers"),
+                     lambda model, split: exactly_right(model, splits[split])[0].mean(), tokenizer, test)
     return learned(subject, lr=5e-3, epochs=40) if stage.quick else kept(stage, subject)
 
 

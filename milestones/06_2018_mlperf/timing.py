@@ -15,8 +15,8 @@ def interleaved(ways: dict[str, Callable[[], object]], rounds: int = 5, least: f
     """
     calls = {}
     for name, way in ways.items():
-        way()                                  # the first call also pays for caches and lazy imports
-        calls[name] = max(1, round(least / max(seconds(way), 1e-9)))
+        first = seconds(way)                   # it also pays for caches and lazy imports
+        calls[name] = 1 if first > least else max(1, round(least / max(seconds(way), 1e-9)))
     best = dict.fromkeys(ways, float("inf"))
     for _ in range(rounds):
         for name, way in ways.items():

@@ -100,3 +100,38 @@ def holding(weight: list[list[float]]) -> tt.Linear:
     layer = tt.Linear(len(weight[0]), len(weight), bias=False)
     layer.weight.data = np.float32(weight)
     return layer
+
+
+def as_uncached(**knobs) -> float:
+    """Whether generate_cached writes what generate writes."""
+    tokens = np.array([[1, 2, 3], [4, 5, 6]])
+    one, other = [write(small_gpt(), tokens, 8, **knobs) for write in (tt.generate, tt.generate_cached)]
+    return float(np.array_equal(one, other))
+
+
+def as_alone() -> float:
+    """Whether generate_batched writes each of two texts as generate does alone."""
+    prompts = [np.array([1, 2, 3, 4, 5]), np.array([6])]
+    batched = tt.generate_batched(small_gpt(), prompts, 6, temperature=0)
+    alone = [tt.generate(small_gpt(), prompt, 6, temperature=0) for prompt in prompts]
+    return float(all(map(np.array_equal, alone, batched)))
+
+
+def remembered() -> np.ndarray:
+    """The keys that your KVCache gives after 1 and 2 at once, and then 3."""
+    cache = tt.KVCache(4)
+    for values in ([[[1.0], [2.0]]], [[[3.0]]]):
+        key, _ = cache.append(tt.Tensor(values), tt.Tensor(values))
+    return key.numpy()[0, :, 0]
+
+
+def check_writing(stage: Stage) -> None:
+    """The same for part 3."""
+    stage.check("KVCache", "the keys after 1 and 2, and then 3,", remembered, [1, 2, 3])
+    stage.check("generate_cached", "whether it writes what generate does (1), greedily, or not (0)",
+                lambda: as_uncached(temperature=0), 1)
+    stage.check("generate_cached", "whether it writes what generate does (1), by chance, or not (0)",
+                lambda: as_uncached(rng=0), 1)
+    stage.check("generate_batched", "whether each text is as alone (1) or not (0)", as_alone, 1)
+    stage.check("accelerate", "whether a GPT says something else after it (1) or the same (0)", accelerated, 0)
+    print("KVCache, generate_cached, generate_batched and accelerate work.")
