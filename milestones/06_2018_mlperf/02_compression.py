@@ -44,7 +44,7 @@ networks = subjects(stage)
 results = stage.folder / "results"
 full, base = {}, {}
 for name, subject in networks.items():
-    path = results / f"02_{name.replace(' ', '_')}.npz"
+    path = results / f"02_{name.replace(' ', '_')}.float32"
     tt.save_checkpoint(path, model=subject.model.state_dict())
     full[name] = path.stat().st_size
     base[name] = {split: subject.share_right(subject.model, split)

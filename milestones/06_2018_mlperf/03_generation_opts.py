@@ -125,7 +125,8 @@ for shift, (title, rates) in enumerate((("the whole text", whole), ("the last 32
     bars = ax.bar(places + 0.4 * shift, [rates[way] for way in ways], 0.38, label=title)
     ax.bar_label(bars, [f"{rates[way] / rates['naive']:.0f}x" for way in ways], fontsize=8)
 ax.set_xticks(places + 0.2, list(ways))
-ax.set(yscale="log", ylabel="characters a second", ylim=(None, 4 * max(whole.values())))
+ax.set(yscale="log", ylabel="characters a second", 
+       ylim=(min(last.values()) / 2, 4 * max(whole.values())))
 ax.legend(loc="upper left")
 stage.show("speed")
 
@@ -211,6 +212,8 @@ fig, ax = plt.subplots(figsize=(5.5, 3.2))
 ax.loglog(batches, rates, "o-", label="all readers together")
 ax.loglog(batches, np.array(rates) / batches, "o-", label="each reader")
 ax.set(xlabel="texts at once", ylabel="characters a second", xticks=batches, xticklabels=batches)
+steps = [step for step in (300, 1000, 3000, 10_000, 30_000) if step < 2 * max(rates)]
+ax.set_yticks(steps, [f"{step:,}" for step in steps])
 ax.minorticks_off()
 ax.legend()
 stage.show("batches")

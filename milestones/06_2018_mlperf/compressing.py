@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import tinytorch as tt
-from tinytorch.compression import KeepCodes, KeepZeros, WithTeacher
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,9 +33,9 @@ def smaller(subject: Subject, shares: Sequence[float], epochs: int, lr: float,
     model = copy.deepcopy(subject.model)
     for share in shares:
         tt.magnitude_prune(model, 1 - (1 - share) / (1 - tt.sparsity(model)))
-        taught(subject, model, lr, epochs, KeepZeros)
+        taught(subject, model, lr, epochs, tt.KeepZeros)
         yield f"{share:.0%} zeros", copy.deepcopy(model)
-    taught(subject, model, lr, 2 * epochs, lambda optimizer: KeepCodes(KeepZeros(optimizer), bits))
+    taught(subject, model, lr, 2 * epochs, lambda optimizer: tt.KeepCodes(tt.KeepZeros(optimizer), bits))
     yield f"{share:.0%} zeros, trained with {bits} bits", model
 
 
@@ -45,7 +44,8 @@ def taught(subject: Subject, model: tt.Module, lr: float, epochs: int, keeper: C
 
     Source: Hinton, Vinyals, Dean, *Distilling the knowledge in a neural network* (2015).
     """
-    batches = WithTeacher(subject.batches(subject.batch, np.random.default_rng(SEED)), subject.model)
+    batches = subject.batches(subject.batch, np.random.default_rng(SEED))
+    batches = tt.compression.WithTeacher(batches, subject.model)
     optimizer = subject.optimizer(model.parameters(), lr)
     schedule = tt.OneCycleLR(optimizer, max_lr=lr, total_steps=epochs * len(batches), pct_start=0.1)
     tt.Trainer(model, keeper(optimizer), as_the_teacher, schedule).fit(batches, epochs, watch=None)
@@ -88,20 +88,23 @@ def chosen(points: Sequence[Point], least: float) -> Point:
 
 def draw_front(points: dict[str, list[Point]], picked: dict[str, Point], full: dict[str, int],
                before: dict[str, float]) -> None:
-    """For each network all its files, bytes against right answers, the Pareto front joined, the chosen one circled.
+    """For each network all its files, how much smaller against right answers, the Pareto front joined, the chosen one
+    circled.
 
     full, before: bytes and right answers of the network as it was.
     """
-    _, axes = plt.subplots(1, len(points), figsize=(4.2 * len(points), 3.6))
+    _, axes = plt.subplots(1, len(points), figsize=(4.4 * len(points), 3.8))
     for ax, (name, found) in zip(axes, points.items(), strict=True):
+        front = outer(found)
+        ax.plot([full[name] / p.bytes for p in front], [p.right for p in front], "-", color="gray", lw=0.8)
         for what in dict.fromkeys(point.what for point in found):
             some = [point for point in found if point.what == what]
-            ax.plot([p.bytes / 1e3 for p in some], [p.right for p in some], "o", label=what)
-        front = outer(found)
-        ax.plot([p.bytes / 1e3 for p in front], [p.right for p in front], "k-", lw=0.8)
-        ax.plot(picked[name].bytes / 1e3, picked[name].right, "o", ms=14, mfc="none", mec="firebrick", label="chosen")
-        ax.plot(full[name] / 1e3, before[name], "k*", ms=10, label="float32")
-        low = min(before[name] - 0.1, picked[name].right - 0.02)
-        ax.set(xscale="log", xlabel="kilobytes", title=name, ylim=(low, before[name] + 0.02))
-        ax.legend(fontsize=7, loc="lower right")
+            ax.plot([full[name] / p.bytes for p in some], [p.right for p in some], "o", label=what)
+        ax.plot(full[name] / picked[name].bytes, picked[name].right, "o", ms=14, mfc="none", mec="firebrick",
+                label="chosen")
+        ax.plot(1, before[name], "k*", ms=10, label="float32")
+        low = min(before[name], picked[name].right) - 0.1
+        shown = [full[name] / p.bytes for p in found if p.right >= low]
+        ax.set(xlabel="times smaller", title=name, xlim=(0, 1.1 * max(shown)), ylim=(low, before[name] + 0.02))
+        ax.legend(fontsize=7, loc="lower left")
     axes[0].set(ylabel="right, of what was set aside")
