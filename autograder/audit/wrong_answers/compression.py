@@ -17,7 +17,7 @@ WRONG = [
         "    for p in found:\n        own = np.abs(p.data.ravel())\n        alive = np.flatnonzero(own)\n        mask = np.ones(len(own), bool)\n"
         "        mask[alive[np.argsort(own[alive], kind='stable')[:round(amount * len(alive))]]] = False\n"),
         "test_magnitude_prune", "all layers"),
-    Wrong("magnitude_prune", "biases pruned", ("    size = np.abs", "    found = list(model.parameters())\n    size = np.abs"), "test_magnitude_prune", "all layers"),
+    Wrong("magnitude_prune", "biases pruned", ("    size = np.abs", "    found = list(model.parameters())\n    size = np.abs"), "test_magnitude_prune", "biases are not pruned"),
     Wrong("magnitude_prune", "all that tie at the threshold go", ("    kept[left[weakest]] = False\n",
           "    if len(weakest):\n        kept[size <= size[left[weakest[-1]]]] = False\n"), "test_prune_ties", "exactly 12 go"),
     Wrong("magnitude_prune", "none that ties at the threshold goes", ("    kept[left[weakest]] = False\n",
@@ -45,7 +45,7 @@ WRONG = [
 
     Wrong("strongest_units", "columns instead of rows", ("np.linalg.norm(weight.reshape(len(weight), -1), axis=1)", "np.linalg.norm(weight.reshape(len(weight), -1), axis=0)"),
           "test_strongest_units", "each row"),
-    Wrong("strongest_units", "the sum, signs and all", ("np.linalg.norm(weight.reshape(len(weight), -1), axis=1)", "weight.reshape(len(weight), -1).sum(axis=1)"), "test_strongest_units", "norm of each row"),
+    Wrong("strongest_units", "the sum, signs and all", ("np.linalg.norm(weight.reshape(len(weight), -1), axis=1)", "weight.reshape(len(weight), -1).sum(axis=1)"), "test_strongest_units", ""),
     Wrong("strongest_units", "the L1 norm", ("np.linalg.norm(weight.reshape(len(weight), -1), axis=1)", "np.abs(weight.reshape(len(weight), -1)).sum(axis=1)"), "test_strongest_units", ""),
     Wrong("strongest_units", "the weakest stay", ("np.argsort(norms", "np.argsort(-norms"), "test_strongest_units", "norm of each row"),
     Wrong("strongest_units", "in order of strength", ("np.sort(order[round(amount * len(weight)):])", "order[round(amount * len(weight)):]"), "test_strongest_units", "ascending"),
