@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CURVE', 'CUBE', 'BLOCK', 'FASTER', 'squared_distances', 'gelu_tanh', 'gelu_in_place', 'in_blocks', 'FastGELU',
            'fast_gelu_rule', 'LinearOp', 'linear_rule', 'FusedLinear', 'FusedFeedForward', 'accelerate',
-           'blocked_matmul', 'left_pad', 'padded_scores', 'Each', 'generate_batched', 'rngs_for']
+           'blocked_matmul', 'left_pad', 'padded_scores', 'Each', 'generate_batched', 'check_text', 'rngs_for']
 
 # %% ../notebooks/18_acceleration/18_acceleration.ipynb #setup_export
 import numpy as np
@@ -212,7 +212,7 @@ def generate_batched(model, prompts, max_new_tokens, temperature=1.0, top_k=None
     as it would be given to generate; or one for all, from which each prompt gets its own.
     Raises what generate raises, and ValueError where seeds and prompts differ in number.
     """
-    prompts = [check_prompt(model, prompt, max_new_tokens) for prompt in prompts]
+    prompts = [check_text(model, prompt, max_new_tokens) for prompt in prompts]
     rngs = rngs_for(prompts, rng)
     if not prompts:
         return []
@@ -228,6 +228,13 @@ def generate_batched(model, prompts, max_new_tokens, temperature=1.0, top_k=None
             p = next_token_probabilities(scores, temperature, top_k, top_p)
             tokens = np.concatenate([tokens, draw(p, Each(rngs))[:, None]], axis=1)
     return [row[n:] for row, n in zip(tokens, pad)]
+
+def check_text(model, prompt, max_new_tokens):
+    """prompt as an array (T,); an error names what does not fit."""
+    prompt = check_prompt(model, prompt, max_new_tokens)
+    if prompt.ndim != 1:
+        raise TypeError(f"generate_batched: each prompt is integers (T,), not {prompt.shape}")
+    return prompt
 
 def rngs_for(prompts, rng):
     """A Generator for each prompt: from a list of seeds, or spawned by one seed or Generator."""
