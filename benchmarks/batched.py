@@ -42,7 +42,8 @@ class Way(NamedTuple):
         self.write(self.model, self.prompts, new)
         end, self.model.norm = time.process_time(), clock.layer
         last = min(LAST, new - 1)
-        return len(self.prompts) * new / (end - start), len(self.prompts) * last / (clock.calls[-1] - clock.calls[-1 - last])
+        texts = len(self.prompts)
+        return texts * new / (end - start), texts * last / (clock.calls[-1] - clock.calls[-1 - last])
 
 
 def ways() -> dict[str, Way]:

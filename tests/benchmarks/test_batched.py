@@ -1,4 +1,4 @@
-"""The measurement of many texts at once: it proves what it compares, and shows a row for each way. No time is asserted."""
+"""Many texts at once, measured: it proves what it compares, and shows a row for each way. No time is asserted."""
 import numpy as np
 import pytest
 

@@ -1,4 +1,4 @@
-"""Faster operations give the numbers and gradients of the plain ones; texts written together are those written alone."""
+"""Faster operations give the plain ones' numbers and gradients; texts written together are those written alone."""
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
