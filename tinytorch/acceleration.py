@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CURVE', 'CUBE', 'BLOCK', 'FASTER', 'squared_distances', 'gelu_tanh', 'gelu_in_place', 'in_blocks', 'FastGELU',
            'fast_gelu_rule', 'LinearOp', 'linear_rule', 'FusedLinear', 'FusedFeedForward', 'accelerate',
-           'blocked_matmul', 'left_pad', 'padded_scores', 'Each', 'generate_batched', 'rngs_for']
+           'blocked_matmul', 'left_pad', 'padded_scores', 'Each', 'rngs_for', 'check_text', 'generate_batched']
 
 # %% ../notebooks/18_acceleration/18_acceleration.ipynb #setup_export
 import numpy as np
@@ -75,7 +75,7 @@ def in_blocks(f, *arrays, size=BLOCK, map=map):
     list(map(one, range(0, out.size, size)))
     return out.reshape(arrays[0].shape)
 
-# %% ../notebooks/18_acceleration/18_acceleration.ipynb #fast_gelu
+# %% ../notebooks/18_acceleration/18_acceleration.ipynb #fast_gelu_op
 class FastGELU(Op):
     """gelu, in blocks; the tanh is kept for the way back"""
     def forward(self, a):
@@ -86,6 +86,7 @@ class FastGELU(Op):
         out *= 0.5
         return out
 
+# %% ../notebooks/18_acceleration/18_acceleration.ipynb #fast_gelu
 @backward_rule(FastGELU)
 def fast_gelu_rule(op, grad):
     """Gradient at a: grad times the slope, in blocks of a, op.tanh and grad."""
@@ -143,11 +144,11 @@ FASTER = {Linear: FusedLinear, FeedForward: FusedFeedForward}
 def accelerate(model):
     """Change every Linear and FeedForward in model into its faster class; returns model."""
     parts = [part for _, part in walk(model) if isinstance(part, Module)]
-    for part in parts + [child for part in parts for child in vars(part).values()]:
-        if type(part) in FASTER:
-            part.__class__ = FASTER[type(part)]
-            if isinstance(part, Linear):
-                part.weight.data = np.asfortranarray(part.weight.data)
+    for layer in parts + [child for part in parts for child in vars(part).values()]:
+        if type(layer) in FASTER:
+            layer.__class__ = FASTER[type(layer)]
+            if isinstance(layer, Linear):
+                layer.weight.data = np.asfortranarray(layer.weight.data)
     return model
 
 # %% ../notebooks/18_acceleration/18_acceleration.ipynb #blocked_matmul
@@ -195,7 +196,7 @@ def padded_scores(model, tokens, pad, caches):
     return model.head(model.norm(x[:, -1])).numpy()
 
 
-# %% ../notebooks/18_acceleration/18_acceleration.ipynb #generate_batched
+# %% ../notebooks/18_acceleration/18_acceleration.ipynb #each
 class Each:
     """Stands for a Generator: row i of what it draws comes from Generator i."""
     def __init__(self, rngs):
@@ -204,6 +205,22 @@ class Each:
     def random(self, shape):
         return np.stack([rng.random(shape[1:]) for rng in self.rngs])
 
+def rngs_for(prompts, rng):
+    """A Generator for each prompt: from a list of seeds, or spawned by one seed or Generator."""
+    if not isinstance(rng, (list, tuple)):
+        return np.random.default_rng(rng).spawn(len(prompts))
+    if len(rng) != len(prompts):
+        raise ValueError(f"generate_batched: {len(rng)} seeds for {len(prompts)} prompts")
+    return [np.random.default_rng(seed) for seed in rng]
+
+def check_text(model, prompt, max_new_tokens):
+    """prompt as an array (T,); an error names what does not fit."""
+    prompt = check_prompt(model, prompt, max_new_tokens)
+    if prompt.ndim != 1:
+        raise TypeError(f"generate_batched: each prompt is integers (T,), not {prompt.shape}")
+    return prompt
+
+# %% ../notebooks/18_acceleration/18_acceleration.ipynb #generate_batched
 def generate_batched(model, prompts, max_new_tokens, temperature=1.0, top_k=None, top_p=None,
                      rng=None):
     """All prompts at once, of any lengths: a list of int arrays, each as generate writes it alone.
@@ -212,7 +229,7 @@ def generate_batched(model, prompts, max_new_tokens, temperature=1.0, top_k=None
     as it would be given to generate; or one for all, from which each prompt gets its own.
     Raises what generate raises, and ValueError where seeds and prompts differ in number.
     """
-    prompts = [check_prompt(model, prompt, max_new_tokens) for prompt in prompts]
+    prompts = [check_text(model, prompt, max_new_tokens) for prompt in prompts]
     rngs = rngs_for(prompts, rng)
     if not prompts:
         return []
@@ -228,11 +245,3 @@ def generate_batched(model, prompts, max_new_tokens, temperature=1.0, top_k=None
             p = next_token_probabilities(scores, temperature, top_k, top_p)
             tokens = np.concatenate([tokens, draw(p, Each(rngs))[:, None]], axis=1)
     return [row[n:] for row, n in zip(tokens, pad)]
-
-def rngs_for(prompts, rng):
-    """A Generator for each prompt: from a list of seeds, or spawned by one seed or Generator."""
-    if not isinstance(rng, (list, tuple)):
-        return np.random.default_rng(rng).spawn(len(prompts))
-    if len(rng) != len(prompts):
-        raise ValueError(f"generate_batched: {len(rng)} seeds for {len(prompts)} prompts")
-    return [np.random.default_rng(seed) for seed in rng]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["assert_close", "check_gradient", "check_rule", "gpt_scores", "gpt_state", "numerical_gradient", "raises", "replay", "scratch_file"]
+__all__ = ["assert_close", "check_gradient", "check_rule", "gpt_scores", "gpt_state", "numerical_gradient", "raises",
+           "replay", "scratch_file"]
 
 
 def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6, *,
