@@ -169,6 +169,8 @@ with tt.no_grad():
 print("characters before " + "".join(f"{length:8}" for length in shown))
 for way in spent:
     print(f"{way + ', ms':18}" + "".join(f"{ms:8.2f}" for ms in spent[way]))
+at_the_end = spent["naive"][-1] / spent["cache"][-1]
+print(f"the character at place {CONTEXT}: {at_the_end:.1f} times faster with a cache")
 plt.figure(figsize=(5.5, 3.2))
 for way, values in spent.items():
     plt.plot(shown, values, "o-", label=way)
@@ -264,16 +266,16 @@ stage.ask("The cache saves two orders of magnitude of arithmetic, and the clock 
 
 print("\nThe verdict\n-----------")
 
-least, most = (2, 5) if stage.quick else (15, 40)
+at_end, in_all, eight = (2, 1.5, 5) if stage.quick else (15, 5, 40)
 stage.expect("texts equal, greedy and drawn, one and many", f"{min(equal.values()):.0%}", "100%",
              min(equal.values()) == 1)
 stage.expect("scores apart, at most", f"{apart.max():.0e}", "below 1e-3", apart.max() < 1e-3)
-stage.expect(f"cache, the last 32 of {CONTEXT}, times naive",
-             f"{last['cache'] / last['naive']:.1f}",
-             f"{least} or more", last["cache"] / last["naive"] >= least)
-stage.expect("cache, 8 at once, the whole text, times naive",
-             f"{whole['cache, 8 at once'] / whole['naive']:.1f}", f"{most} or more",
-             whole["cache, 8 at once"] / whole["naive"] >= most)
+stage.expect(f"cache, the character at place {CONTEXT}, times naive", f"{at_the_end:.1f}",
+             f"{at_end} or more", at_the_end >= at_end)
+for way, least in (("cache", in_all), ("cache, 8 at once", eight)):
+    gain = whole[way] / whole["naive"]
+    stage.expect(f"{way}, the whole text, times naive", f"{gain:.1f}", f"{least} or more",
+                 gain >= least)
 stage.expect("memory of the cache, measured / formula", f"{measured[8] / formula[8]:.2f}",
              "1.00 to 1.05", 1 <= measured[8] / formula[8] <= 1.05)
 stage.expect("answers of 2017, equal", f"{same:.0%}", "100%", same == 1)
