@@ -5,9 +5,9 @@ paper of ICLR. AlexNet, which had won ImageNet in 2012, went from 240 megabytes 
 made no more mistakes than before. Three steps did it: set the weakest weights to zero and train the others on; let
 those that are left have a few values only, and train once more; code the frequent values with fewer bits.
 
-Weights that have to come from memory cost time and, even more, energy: a phone that runs a network all day is empty
-at noon. MLPerf's rules for answering keep two divisions apart. In the closed one all run the same network, and may
-give its numbers fewer bits, but not train it again. In the open one everything is allowed that gives right answers.
+Weights that have to come from memory cost time and, even more, energy, of which a phone has little. MLPerf's rules for
+inference (2019) keep two divisions apart. In the closed one all run the same network, and may give its numbers fewer
+bits, but not train it again. In the open one everything is allowed that gives right answers.
 
 This is the open division. Every figure below belongs to a file on disk, and every share of right answers to the
 network that was read back from it.
@@ -84,9 +84,9 @@ ax.set(xlabel="bits a weight", ylabel="right, of what was set aside", ylim=(0, 1
 ax.legend(loc="lower left")
 stage.show("bits")
 
-# Eight bits cost nothing, and four next to nothing. Below that a network falls from a cliff. The files are even smaller
-# than the bits say, since small codes are more frequent than large ones, and the last step of `save_compressed` gives
-# what is frequent fewer bits.
+# Eight bits cost nothing, five next to nothing. Then each network falls from a cliff of its own. The files are even
+# smaller than the bits say, since small codes are more frequent than large ones, and the last step of `save_compressed`
+# gives what is frequent fewer bits.
 
 print("\nFewer weights, and training\n---------------------------")
 
