@@ -130,6 +130,9 @@ ax.set(yscale="log", ylabel="characters a second",
 ax.legend(loc="upper left")
 stage.show("speed")
 
+# Two ratios for each way, and both are true: over a whole text the first characters, which are cheap without a cache,
+# count too. Whoever reads of a speed-up should ask which one it is.
+#
 # Eight at once without a cache gains next to nothing: that is arithmetic, and arithmetic is what it has too much of.
 # With a cache the arithmetic is gone, eight share what is left, and the two gains multiply.
 #
@@ -266,16 +269,17 @@ stage.ask("The cache saves two orders of magnitude of arithmetic, and the clock 
 
 print("\nThe verdict\n-----------")
 
-at_end, in_all, eight = (2, 1.5, 5) if stage.quick else (15, 5, 40)
+at_end, one, eight, in_all = (2, 1.5, 5, 4) if stage.quick else (15, 5, 40, 20)
 stage.expect("texts equal, greedy and drawn, one and many", f"{min(equal.values()):.0%}", "100%",
              min(equal.values()) == 1)
 stage.expect("scores apart, at most", f"{apart.max():.0e}", "below 1e-3", apart.max() < 1e-3)
 stage.expect(f"cache, the character at place {CONTEXT}, times naive", f"{at_the_end:.1f}",
              f"{at_end} or more", at_the_end >= at_end)
-for way, least in (("cache", in_all), ("cache, 8 at once", eight)):
-    gain = whole[way] / whole["naive"]
-    stage.expect(f"{way}, the whole text, times naive", f"{gain:.1f}", f"{least} or more",
-                 gain >= least)
+for way, title, rates, least in (("cache, 8 at once", f"the last 32 of {CONTEXT}", last, eight),
+                                 ("cache", "the whole text", whole, one),
+                                 ("cache, 8 at once", "the whole text", whole, in_all)):
+    gain = rates[way] / rates["naive"]
+    stage.expect(f"{way}, {title}, times naive", f"{gain:.1f}", f"{least} or more", gain >= least)
 stage.expect("memory of the cache, measured / formula", f"{measured[8] / formula[8]:.2f}",
              "1.00 to 1.05", 1 <= measured[8] / formula[8] <= 1.05)
 stage.expect("answers of 2017, equal", f"{same:.0%}", "100%", same == 1)
