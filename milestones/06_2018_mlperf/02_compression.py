@@ -96,10 +96,10 @@ print("\nFewer weights, and training\n---------------------------")
 # weight on a value that four bits can say, while training goes on: so the weights learn to make good what the rounding
 # of others does.
 
-plans = {"MLP": ((0.7, 0.85, 0.9), 2, 2e-3), "CNN": ((0.5, 0.65, 0.72), 1, 0.03),
+plans = {"MLP": ((0.7, 0.85, 0.9), 2, 2e-3), "CNN": ((0.5, 0.7), 1, 2e-3),
          "GPT": ((0.4, 0.6), 2, 1e-3)}             # shares of zeros, epochs after each, rate
 if stage.quick:
-    plans = {"MLP": ((0.5, 0.7), 10, 2e-3), "CNN": ((0.4, 0.6), 3, 0.02),
+    plans = {"MLP": ((0.5, 0.7), 10, 2e-3), "CNN": ((0.4, 0.6), 3, 2e-3),
              "GPT": ((0.3, 0.5), 5, 2e-3)}
 for name, subject in networks.items():
     print(f"\n{name:34}{'right':>8}" + f"{'in 5 bits':>16}{'in 4 bits':>16}")

@@ -27,8 +27,8 @@ def smaller(subject: Subject, shares: Sequence[float], epochs: int, lr: float,
             bits: int) -> Iterator[tuple[str, tt.Module]]:
     """The subject's network with ever more zeros, after each cut trained for some epochs; at last with codes.
 
-    shares: of zeros, rising. After the last cut it is trained once more, for twice as many epochs at half the rate, with
-    all weights on the grid of so many bits. Yields how each network was made, and the network.
+    shares: of zeros, rising. After the last cut it is trained once more, for twice as many epochs at half the rate,
+    with all weights on the grid of so many bits. Yields how each network was made, and the network.
     """
     model = copy.deepcopy(subject.model)
     for share in shares:
