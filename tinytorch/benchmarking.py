@@ -94,7 +94,7 @@ def bootstrap_interval(samples, confidence=0.95, resamples=2000, rng=0):
     low, high = np.quantile(medians, [tail, 1 - tail])
     return float(low), float(high)
 
-# %% ../notebooks/19_benchmarking/19_benchmarking.ipynb #signed_rank_test
+# %% ../notebooks/19_benchmarking/19_benchmarking.ipynb #sign_patterns
 def sign_patterns(pairs, rng=0):
     """Signs for each pair, ±1: all 2^pairs rows up to 12 pairs, else 10,000, the first all +1."""
     if pairs <= 12:
@@ -103,6 +103,7 @@ def sign_patterns(pairs, rng=0):
     signs[0] = 1
     return signs
 
+# %% ../notebooks/19_benchmarking/19_benchmarking.ipynb #signed_rank_test
 def signed_ranks(differences):
     """Rank of each difference by size, from 1, with its sign; equal sizes share the mean rank.
 
@@ -140,7 +141,7 @@ def paired_seconds(a, b, pairs, calls=(1, 1), clock=time.perf_counter):
             samples[i, column] = timed((a, b)[column], calls[column], clock)
     return samples
 
-# %% ../notebooks/19_benchmarking/19_benchmarking.ipynb #compare
+# %% ../notebooks/19_benchmarking/19_benchmarking.ipynb #comparison
 @dataclass(frozen=True)
 class Comparison:
     """What `compare` found. str() says it in one line."""
@@ -168,6 +169,7 @@ def check_moved(samples):
         raise ValueError("the clock did not move during a block: raise `least`, or take a finer "
                          "clock")
 
+# %% ../notebooks/19_benchmarking/19_benchmarking.ipynb #compare
 def compare(a, b, pairs=20, warmup=2, least=0.005, clock=time.perf_counter, confidence=0.95,
             rng=0):
     """Which of two functions is faster: a Comparison, from pairs of blocks measured in turn.
@@ -237,4 +239,5 @@ def plot_front(axes, points, names):
     for point, name, on in zip(points, names, front):
         axes.plot(*point, "o", color="C0" if on else "gray")
         axes.annotate(name, point, xytext=(6, 4), textcoords="offset points")
+    axes.margins(0.15)
     axes.legend()
