@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TINY', 'code_range', 'scale_and_zero_point', 'to_codes', 'from_codes', 'in_groups', 'out_of_groups', 'Quantized',
-           'checked', 'quantize', 'dequantize', 'pack_codes', 'unpack_codes', 'all_numbers', 'calibrate',
+           'checked', 'all_numbers', 'quantize', 'dequantize', 'pack_codes', 'unpack_codes', 'calibrate',
            'integer_linear', 'HoldsCodes', 'QuantizedLayer', 'QuantizedLinear', 'QuantizedConv2d', 'parts_of',
            'quantize_model', 'save_quantized', 'load_quantized']
 
@@ -18,7 +18,6 @@ from .spatial import Conv2d
 from .tensor import Tensor
 from .training import load_checkpoint, save_checkpoint
 
-# %% ../notebooks/15_quantization/15_quantization.ipynb #helpers
 TINY = np.finfo(np.float32).tiny               # below it, 1 / scale can be infinite
 
 def code_range(bits):
@@ -136,6 +135,13 @@ def checked(x, bits, axis, group_size):
         raise ValueError("quantize: x holds nan or an infinity, which no code can mean")
     return x
 
+def all_numbers(batches):
+    """Every number of an array or Tensor, or of a list or other iterable of them, as float32."""
+    if isinstance(batches, (Tensor, np.ndarray)):
+        batches = [batches]
+    x = np.concatenate([Tensor(batch).numpy().ravel() for batch in batches] or [np.empty(0)])
+    return checked(x, 8, None, None)
+
 # %% ../notebooks/15_quantization/15_quantization.ipynb #quantize
 def quantize(x, bits=8, axis=None, group_size=None, symmetric=True):
     """x, a Tensor or an ndarray -> Quantized.
@@ -201,14 +207,6 @@ def unpack_codes(packed, bits, count):
     unsigned = np.packbits(singles, axis=1, bitorder="little").ravel().astype(np.int16)
     return np.where(unsigned >= -low, unsigned + 2 * low, unsigned).astype(np.int8)
 
-
-# %% ../notebooks/15_quantization/15_quantization.ipynb #all_numbers
-def all_numbers(batches):
-    """Every number of an array or Tensor, or of a list or other iterable of them, as float32."""
-    if isinstance(batches, (Tensor, np.ndarray)):
-        batches = [batches]
-    x = np.concatenate([Tensor(batch).numpy().ravel() for batch in batches] or [np.empty(0)])
-    return checked(x, 8, None, None)
 
 # %% ../notebooks/15_quantization/15_quantization.ipynb #calibrate
 def calibrate(batches, bits=8, method="minmax", symmetric=False, percentile=99.9):
