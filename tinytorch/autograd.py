@@ -154,9 +154,9 @@ def matmul_rule(op, grad):
         a, grad = a[None, :], grad[..., None, :]      # and on the left a row
     if a.ndim > b.ndim == 2:                     # a stack times one matrix is one tall matrix
         a, grad = a.reshape(-1, a.shape[-1]), grad.reshape(-1, grad.shape[-1])
-    to_x = unbroadcast(grad @ b.mT, a.shape).reshape(x.data.shape) if x.requires_grad else None
-    product = (grad.mT @ a).mT                    # aᵀ @ grad, in memory as a layer's weight.T
-    to_w = unbroadcast(product, b.shape).reshape(w.data.shape) if w.requires_grad else None
+    to_x = unbroadcast(grad @ b.mT, a.shape).reshape(x.shape) if x.requires_grad else None
+    # aᵀ @ grad, in memory as a layer's weight.T
+    to_w = unbroadcast((grad.mT @ a).mT, b.shape).reshape(w.shape) if w.requires_grad else None
     return to_x, to_w
 
 

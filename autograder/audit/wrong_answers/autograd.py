@@ -74,7 +74,7 @@ WRONG = [
         "grad @ b.mT", "(grad @ b if b.shape[-1] == b.shape[-2] else grad @ b.mT)"),
           "test_matmul_rule", "matrices: input 0 of (3, 3)"),
     Wrong("matmul_rule", "the sides exchanged in the second product", (
-        "product = (grad.mT @ a).mT", "product = grad.mT @ a"),
+        "(grad.mT @ a).mT", "grad.mT @ a"),
           "test_matmul_rule", "matrices: input 1"),
     Wrong("matmul_rule", "number by number", ("grad @ b.mT", "(grad[..., None, :] * b).sum(axis=-1) * 2"),
           "test_matmul_rule", "matrices: input 0"),
@@ -82,9 +82,9 @@ WRONG = [
           "test_matmul_rule_stacks", "mismatch in its core dimension"),
     Wrong("matmul_rule", "broadcast stacks not summed, left", ("unbroadcast(grad @ b.mT, a.shape)", "(grad @ b.mT)"),
           "test_matmul_rule_stacks", "cannot reshape"),
-    Wrong("matmul_rule", "broadcast stacks not summed, right", ("unbroadcast(product, b.shape)", "product"),
+    Wrong("matmul_rule", "broadcast stacks not summed, right", ("unbroadcast((grad.mT @ a).mT, b.shape)", "(grad.mT @ a).mT"),
           "test_matmul_rule_stacks", "cannot reshape"),
-    Wrong("matmul_rule", "a vector keeps its extra axis", (".reshape(x.data.shape) if", " if"),
+    Wrong("matmul_rule", "a vector keeps its extra axis", (".reshape(x.shape) if", " if"),
           "test_matmul_rule", MISSHAPEN),
     Wrong("reduction_rules", "Sum: expanded along the wrong axis", (
         "np.full(op.inputs[0].data.shape, restore_axes(grad, op))", "np.full(op.inputs[0].data.shape, grad)"),
