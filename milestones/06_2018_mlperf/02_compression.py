@@ -96,7 +96,7 @@ print("\nFewer weights, and training\n---------------------------")
 # weight on a value that four bits can say, while training goes on: so the weights learn to make good what the rounding
 # of others does.
 
-plans = {"MLP": ((0.7, 0.85, 0.9), 2, 2e-3), "CNN": ((0.5, 0.7), 1, 2e-3),
+plans = {"MLP": ((0.7, 0.85, 0.9), 2, 2e-3), "CNN": ((0.5, 0.72), 1, 2e-3),
          "GPT": ((0.4, 0.6), 2, 1e-3)}             # shares of zeros, epochs after each, rate
 if stage.quick:
     plans = {"MLP": ((0.5, 0.7), 10, 2e-3), "CNN": ((0.4, 0.6), 3, 2e-3),
@@ -115,9 +115,9 @@ print("\nThe front\n---------")
 
 # Each point is a file. Those that no other file beats in both, bytes and right answers, are joined: the Pareto front.
 # Which of them to take depends on what a mistake costs. Here the rule is: the smallest file that loses at most
-# three quarters of a point of what was set aside.
+# one and a quarter points of what was set aside, of which a part is only what it had seen and now forgets.
 
-ALLOWED = 0.02 if stage.quick else 0.0075
+ALLOWED = 0.02 if stage.quick else 0.0125
 picked = {name: chosen(points[name], base[name]["set aside"] - ALLOWED) for name in networks}
 draw_front(points, picked, full, {name: base[name]["set aside"] for name in networks})
 stage.show("front")
@@ -172,7 +172,9 @@ for name, subject in networks.items():
 print("\nA network that you did not train\n--------------------------------")
 
 # The encoder of 2017's fifth part has 22 million weights and has read more than a billion pairs of sentences. Nobody
-# trains that again at home: closed division. Int8 has a scale for each row, int4 one for each group of 32 numbers.
+# trains that again at home: closed division. Int8 has a scale for each row, int4 one for each group of 32 numbers. The
+# third line gives the tables of words and places, which are half of all numbers, four bits, and the blocks five.
+# **Predict:** which of the two halves can bear coarser numbers, and why?
 
 encoder = {}
 reason = "its 22 million weights take a minute" if stage.quick else missing()
@@ -182,13 +184,17 @@ else:
     questions = Rewordings()
     print(f"{len(questions.asked)} rewordings; float32 has {questions.bytes:,} bytes and gets "
           f"{questions.right(questions.answers):.1%} right")
-    print(f"{'':8}{'bytes':>12}{'smaller':>9}{'mean cosine':>13}{'smallest':>10}"
+    print(f"{'':12}{'bytes':>12}{'smaller':>9}{'mean cosine':>13}{'smallest':>10}"
           f"{'same answer':>13}{'right':>8}")
-    for title, bits, group in (("int8", 8, None), ("int4", 4, 32)):
-        encoder[title] = found = questions.found_by(results / "02_encoder.tz", bits, group)
-        print(f"{title:8}{found.bytes:12,}{questions.bytes / found.bytes:8.1f}x"
+    for title, *how in (("int8", 8, None), ("int4", 4, 32), ("int4, int5", 5, 64, 4)):
+        encoder[title] = found = questions.found_by(results, *how)
+        print(f"{title:12}{found.bytes:12,}{questions.bytes / found.bytes:8.1f}x"
               f"{found.cosines.mean():13.5f}{found.cosines.min():10.5f}{found.same:13.1%}"
               f"{found.right:8.1%}")
+
+# A sentence takes a row of the table for each of its words, and their errors average out. A number of a block is used
+# for every word, six blocks follow one another, and what one gets wrong the next one builds on. So the same bytes are
+# better spent on the blocks.
 
 print("\nQuestions to think about\n------------------------")
 
@@ -212,7 +218,7 @@ for name, (least, most) in wanted.items():
                  ratio[name] >= least)
     stage.expect(f"{name}: right answers lost, points", f"{lost[name]:.2f}", f"{most} or less",
                  lost[name] <= most)
-for title, least, cosine in (("int8", 4, 0.999), ("int4", 7, 0.98)) if encoder else ():
+for title, least, cosine in (("int8", 4, 0.999), ("int4, int5", 7, 0.98)) if encoder else ():
     found = encoder[title]
     stage.expect(f"encoder, {title}: file, times smaller", f"{questions.bytes / found.bytes:.1f}",
                  f"{least} or more", questions.bytes / found.bytes >= least)

@@ -26,6 +26,9 @@ class Rewordings:
         self.model, pieces = load_encoder(), WordPieces()
         self.ids = [pieces.ids([" ".join(talk.prompt.split()) for talk in talks]) for talks in (self.known, self.asked)]
         self.state = self.model.state_dict()
+        self.tables, self.blocks = [{name: array for name, array in self.state.items()
+                                     if name.startswith(("tokens.", "positions.", "types.")) == table}
+                                    for table in (True, False)]
         self.bytes = sum(array.nbytes for array in self.state.values())
         self.vectors = self.encoded()
         self.answers = self.answered(self.vectors)
@@ -39,10 +42,17 @@ class Rewordings:
         known, asked = np.split(vectors, [len(self.known)])
         return np.array([self.known[place].answer for place in nearest(asked, known)[0]])
 
-    def found_by(self, path: Path, bits: int, group_size: int | None) -> Found:
-        """The encoder written to a file with so many bits, read back, and asked."""
-        size = tt.save_compressed(path, self.state, bits, group_size)
-        self.model.load_state_dict(tt.load_compressed(path))
+    def found_by(self, folder: Path, bits: int, group_size: int | None, table_bits: int | None = None) -> Found:
+        """The encoder written to two files, its tables and its blocks, read back, and asked.
+
+        bits: of a weight; table_bits: of those in the tables of words and positions, if they are to have others.
+        """
+        size, read = 0, {}
+        for name, some, width in (("tables", self.tables, table_bits or bits), ("blocks", self.blocks, bits)):
+            path = folder / f"02_encoder_{name}.tz"
+            size += tt.save_compressed(path, some, width, group_size)
+            read |= tt.load_compressed(path)
+        self.model.load_state_dict(read)
         vectors = self.encoded()
         self.model.load_state_dict(self.state)
         answers = self.answered(vectors)

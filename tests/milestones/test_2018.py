@@ -196,7 +196,8 @@ def test_an_encoder_from_a_file_is_asked_and_put_back(tmp_path, monkeypatch):
     monkeypatch.setattr(rewordings.tt, "load_tinytalks", lambda split: load(split)[:60])
     questions = rewordings.Rewordings()
     before = model.state_dict()
-    eight, two = [questions.found_by(tmp_path / "some.tz", bits, group) for bits, group in ((8, None), (2, 32))]
+    eight, two, mixed = [questions.found_by(tmp_path, *how) for how in ((8, None), (2, 16), (8, 16, 2))]
+    assert two.bytes < mixed.bytes and two.cosines.mean() < mixed.cosines.mean() < eight.cosines.mean()
     assert eight.bytes < questions.bytes / 2 and two.bytes < eight.bytes
     assert eight.cosines.min() > 0.99 > two.cosines.min() and eight.same > 0.9
     assert all(np.array_equal(array, before[name]) for name, array in model.state_dict().items())
