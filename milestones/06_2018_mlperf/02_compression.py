@@ -173,7 +173,8 @@ print("\nA network that you did not train\n--------------------------------")
 
 # The encoder of 2017's fifth part has 22 million weights and has read more than a billion pairs of sentences. Nobody
 # trains that again at home: closed division. Int8 has a scale for each row, int4 one for each group of 32 numbers. The
-# third line gives the tables of words and places, which are half of all numbers, four bits, and the blocks five.
+# third line gives the tables of words and places, which are half of all numbers, four bits, and the blocks five, with a
+# scale for 96 numbers.
 # **Predict:** which of the two halves can bear coarser numbers, and why?
 
 encoder = {}
@@ -186,7 +187,7 @@ else:
           f"{questions.right(questions.answers):.1%} right")
     print(f"{'':12}{'bytes':>12}{'smaller':>9}{'mean cosine':>13}{'smallest':>10}"
           f"{'same answer':>13}{'right':>8}")
-    for title, *how in (("int8", 8, None), ("int4", 4, 32), ("int4, int5", 5, 64, 4)):
+    for title, *how in (("int8", 8, None), ("int4", 4, 32), ("int4, int5", 5, 96, 4)):
         encoder[title] = found = questions.found_by(results, *how)
         print(f"{title:12}{found.bytes:12,}{questions.bytes / found.bytes:8.1f}x"
               f"{found.cosines.mean():13.5f}{found.cosines.min():10.5f}{found.same:13.1%}"
