@@ -4,16 +4,19 @@
 
 # %% auto #0
 __all__ = ['CURVE', 'CUBE', 'BLOCK', 'FASTER', 'squared_distances', 'gelu_tanh', 'gelu_in_place', 'in_blocks', 'FastGELU',
-           'fast_gelu_rule', 'LinearOp', 'linear_rule', 'FusedLinear', 'FusedFeedForward', 'accelerate',
+           'fast_gelu_rule', 'LinearOp', 'linear_rule', 'FusedLinear', 'FusedFeedForward', 'linear_flops', 'accelerate',
            'blocked_matmul', 'left_pad', 'padded_scores', 'Each', 'rngs_for', 'check_text', 'generate_batched']
 
 # %% ../notebooks/18_acceleration/18_acceleration.ipynb #setup_export
+import math
+
 import numpy as np
 
 from .attention import causal_mask
 from .autograd import backward_rule, no_grad
 from .layers import Linear, Module, walk
 from .memoization import KVCache
+from .profiling import elementwise_flops, flops_formula
 from .tensor import Op
 from .training import modes_kept
 from .transformers import FeedForward, check_prompt, draw, next_token_probabilities
@@ -140,6 +143,13 @@ class FusedFeedForward(FeedForward):
         return self.dropout(self.contract(FastGELU.apply(self.expand(x))))
 
 FASTER = {Linear: FusedLinear, FeedForward: FusedFeedForward}
+
+flops_formula(FastGELU)(elementwise_flops)
+
+@flops_formula(LinearOp)
+def linear_flops(inputs, output, **options):
+    """As module 14 counts the product, and 1 for each result where there is a bias."""
+    return (2 * inputs[1][1] + len(inputs) - 2) * math.prod(output)
 
 def accelerate(model):
     """Change every Linear and FeedForward in model into its faster class; returns model."""

@@ -205,7 +205,7 @@ def low_rank(layer, rank):
     root = np.sqrt(s[:rank])
     first.weight.data = root[:, None] * vt[:rank]
     second.weight.data = u[:, :rank] * root
-    if layer.bias is not None:
+    if second.bias is not None:
         second.bias.data = layer.bias.data.copy()
     return Sequential(first, second)
 

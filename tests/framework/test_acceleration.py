@@ -151,6 +151,12 @@ def test_accelerate_reaches_every_layer_and_changes_no_name_or_number():
     np.testing.assert_allclose(model(ids).numpy(), plain(ids).numpy(), rtol=1e-4, atol=1e-6)
 
 
+def test_an_accelerated_model_computes_as_much():
+    plain, faster = [tt.GPT(11, 8, 2, 2, 6, rng=0) for _ in range(2)]
+    ids = np.arange(10).reshape(2, 5)
+    assert tt.count_flops(tt.accelerate(faster), ids) == tt.count_flops(plain, ids)
+
+
 def test_an_accelerated_model_trains_as_the_plain_one_also_with_tied_weights():
     ids = np.random.default_rng(0).integers(13, size=(4, 10))
     for tied in (False, True):
