@@ -35,12 +35,13 @@ class Stage:
     def __init__(self, story: str | None, long: bool = False, talks: bool = False):
         """story: the module's docstring, which a script prints and whose first line `--help` shows.
 
-        long: the script takes `--epochs K` too, which is then in `epochs` (None: all of them).
+        long: the script takes `--epochs K` too, which is then in `epochs` (None: all of them), and `--train`, which
+        ends it where `leave` is called.
         talks: it takes `--chat` too, which is then in `chat`.
         """
         ipython = sys.modules.get("IPython")
         self.in_notebook = bool(ipython and ipython.get_ipython())
-        self.quick = self.chat = False
+        self.quick = self.chat = self.only_train = False
         self.epochs: int | None = None
         self.folder = Path.cwd()
         self.claims: list[tuple[str, str, str, bool]] = []
@@ -58,12 +59,14 @@ class Stage:
         if long:
             parser.add_argument("--epochs", type=whole_number, metavar="K",
                                 help="stop after K epochs, to go on another time")
+            parser.add_argument("--train", action="store_true",
+                                help="train the network, keep it in results/, and leave out all that comes after")
         if talks:
             parser.add_argument("--chat", action="store_true",
                                 help="talk to the trained model; it is trained first where it is not yet")
         options = parser.parse_args()
         self.quick, self.epochs = options.quick, getattr(options, "epochs", None)
-        self.chat = getattr(options, "chat", False)
+        self.chat, self.only_train = getattr(options, "chat", False), getattr(options, "train", False)
         self.folder = Path(sys.argv[0]).resolve().parent
         import matplotlib
 
@@ -165,13 +168,14 @@ class Stage:
         return done
 
     def leave(self, done: int, epochs: int) -> None:
-        """End a script that `--epochs` stopped, or go on where all epochs are done."""
-        if done >= epochs:
+        """End a script that `--epochs` or `--train` stops here, or go on where all epochs are done."""
+        if done >= epochs and not self.only_train:
             return
-        print(f"\n{done} of {epochs} epochs are done: the run is not finished, and not judged. "
-              "Run it again to go on from here.")
+        print(f"\n{done} of {epochs} epochs are done: " + (
+            "the network is trained, and not judged." if done >= epochs else
+            "the run is not finished, and not judged. Run it again to go on from here."))
         self._costs()
-        sys.exit(1)
+        sys.exit(0 if done >= epochs else 1)
 
     def _costs(self) -> None:
         print(f"CPU time {time.process_time() - self.start:.1f} s" + _peak_memory()

@@ -83,7 +83,8 @@ print("\nThe network\n-----------")
 # 784 pixels, 128 hidden units, 64 more, ten scores. Forward takes 2ab operations an example for a layer of a inputs and
 # b outputs, backward twice that, but for the gradient of the pixels, which nobody needs.
 
-SIZES, BATCH, EPOCHS = (784, 128, 64, 10), 200, (5 if stage.quick else 7)
+SIZES, BATCH, LR = (784, 128, 64, 10), 200, 5e-3
+EPOCHS = 5 if stage.quick else 7
 model = mlp(SIZES, np.random.default_rng(0))
 for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
     name = f"Linear({inputs}, {outputs})"
@@ -104,8 +105,8 @@ def begin(data, seed, sizes=SIZES, epochs=EPOCHS):
     """A Trainer with a new network, and the batches for it."""
     rng = np.random.default_rng(seed)
     model, batches = mlp(sizes, rng), tt.DataLoader(data, BATCH, shuffle=True, rng=rng)
-    optimizer = tt.AdamW(model.parameters(), lr=5e-3, weight_decay=0.1)
-    schedule = tt.OneCycleLR(optimizer, max_lr=5e-3, total_steps=epochs * len(batches))
+    optimizer = tt.AdamW(model.parameters(), lr=LR, weight_decay=0.1)
+    schedule = tt.OneCycleLR(optimizer, max_lr=LR, total_steps=epochs * len(batches))
     return tt.Trainer(model, optimizer, tt.cross_entropy, schedule, accuracy=tt.accuracy), batches
 
 runs, asked = [], tt.DataLoader(test, 500)
@@ -118,6 +119,11 @@ for seed in range(1 if stage.quick else 3):
     runs.append(trainer)
 accuracies = [run.history["test_accuracy"][-1] for run in runs]
 print(f"mean: {np.mean(accuracies):.2%}")
+
+recipe = f"{'-'.join(map(str, SIZES))}_{EPOCHS}_epochs_batch_{BATCH}_lr_{LR}_seed_0"
+kept = stage.folder / "results" / f"02_{recipe}.npz"
+runs[0].save(kept)
+print(f"the network of seed 0 is kept for 2018: results/{kept.name}")
 
 fig, axes = plt.subplots(1, 3, figsize=(13, 3.4))
 epochs = np.arange(1, EPOCHS + 1)

@@ -97,6 +97,17 @@ def test_a_finished_run_is_judged_and_does_not_claim_later_what_it_did_before(fe
     assert once_and_more.search(again.stdout)[0] == once_and_more.search(quick.stdout)[0]
 
 
+def test_training_alone_leaves_the_network_and_judges_nothing(few):
+    copy, data = few
+    alone = run(copy, PHOTOGRAPHS, "--train", **data)
+    assert alone.returncode == 0 and len(epochs(alone.stdout)) == 12, alone.stdout + alone.stderr
+    assert "the network is trained, and not judged." in alone.stdout and "expected result" not in alone.stdout
+    (saved,) = (copy / "milestone" / "results").glob("*.npz")
+    before = saved.read_bytes()
+    again = run(copy, PHOTOGRAPHS, "--train", **data)
+    assert again.returncode == 0 and not epochs(again.stdout) and saved.read_bytes() == before
+
+
 def test_a_result_that_is_missed_exits_with_1(copy):
     """Labels that have nothing to do with the pictures."""
     rng = np.random.default_rng(1998)
