@@ -70,7 +70,7 @@ WRONG = [
     Wrong("in_groups", "cut to whole groups", ("    x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)])\n", "    x = x[..., :x.shape[-1] - x.shape[-1] % group_size]\n    missing = 0\n"),
           "test_in_groups", ""),
     Wrong("in_groups", "for matrices only", ("    return x.reshape(*x.shape[:-1], -1, group_size)\n", "    return x.reshape(len(x), -1, group_size)\n"), "test_in_groups", "along the last axis"),
-    Wrong("in_groups", "floats of everything", ("return x.reshape(", "return x.astype(np.float64).reshape("), "test_in_groups", "the dtype stays"),
+    Wrong("in_groups", "floats of everything", ("x = np.pad(x,", "x = np.pad(x.astype(np.float64),"), "test_in_groups", "the dtype stays"),
 
     Wrong("quantize", "per channel along the other axes", (KEPT, "parts, axes = x, tuple(range(x.ndim)) if axis is None else axis"), "test_quantize", "which numbers share one"),
     Wrong("quantize", "axis ignored", (KEPT, "parts, axes = x, tuple(range(x.ndim))"), "test_quantize", "the scales"),
