@@ -215,7 +215,8 @@ def calibrate(batches, bits=8, method="minmax", symmetric=False, percentile=99.9
     batches: an array or Tensor, or an iterable of them. method: the range is
     "minmax": from the smallest to the largest number;
     "percentile": from the (100 - percentile)th to the percentile-th percentile;
-    "mse": that range of minmax times the one of 0.02, 0.04, …, 1 with the least mean squared error.
+    "mse": the minmax range, both ends times one factor of 0.02, 0.04, …, 1; the factor with the
+    least mean squared error between x and what its codes mean.
     """
     x = all_numbers(batches)
     if method not in ("minmax", "percentile", "mse"):
@@ -253,8 +254,8 @@ class HoldsCodes(Module):
     def __init__(self, layer, weight, bias):
         """layer: of class kind. weight: Quantized (out, numbers a row); bias: Tensor or None."""
         vars(self).update(vars(layer))           # in_features, stride, …: whatever it knows
-        self.weight_shape = layer.weight.shape
-        self.weight, self.bias = weight, bias
+        vars(self).update(weight=weight, bias=None, weight_shape=layer.weight.shape)
+        self.bias = bias
 
     def to_float(self):
         """The layer of class kind that computes the same."""
@@ -267,8 +268,8 @@ class QuantizedLayer(HoldsCodes):
     """In the place of a layer: made from it, and gives what it would give with these codes."""
     @classmethod
     def from_float(cls, layer, bits=8, group_size=None):
-        """layer's weight with a scale per row, or per group of a row, and a copy of its bias.
-        layer stays as it is. Raises TypeError for a layer of another class, and as quantize does.
+        """layer's weight with a scale per row, or per group of a row, and a copy of its bias that
+        requires a gradient. layer stays as it is. Raises TypeError for a layer of another class.
         """
         if not isinstance(layer, cls.kind):
             raise TypeError(f"{cls.__name__} is made from a {cls.kind.__name__}, "
@@ -284,8 +285,6 @@ class QuantizedLayer(HoldsCodes):
         """What to_float() gives for x: the weight is float for this one call."""
         return self.to_float()(x)
 
-
-# %% ../notebooks/15_quantization/15_quantization.ipynb #quantized_layers
 class QuantizedLinear(QuantizedLayer):
     """In the place of a Linear."""
     kind = Linear

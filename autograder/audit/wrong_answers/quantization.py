@@ -10,6 +10,7 @@ PACK = ("    one_byte = codes.astype(np.int8).view(np.uint8).reshape(-1, 1)\n"
         "                       bitorder=\"little\")\n")
 SIGN = "np.where(unsigned >= -low, unsigned + 2 * low, unsigned)"
 KEPT = "parts, axes = x, tuple(i for i in range(x.ndim) if axis is None or i != axis % x.ndim)"
+ERROR = "np.square(x - from_codes(to_codes(x, *known, bits), *known)).mean()"
 TOTAL = "total = codes @ matrix - np.int32(zero_point) * matrix.sum(axis=0, dtype=np.int32)"
 
 WRONG = [
@@ -28,6 +29,10 @@ WRONG = [
     Wrong("scale_and_zero_point", "zero point for codes from 0", ("np.rint(qmin - low / scale)", "np.rint(-low / scale) - 0 * qmin"), "test_scale_and_zero_point", ""),
     Wrong("scale_and_zero_point", "a zero point for symmetric codes too", ("0 * scale if symmetric else np.rint(qmin - low / scale)", "np.rint(qmin - low / scale)"),
           "test_scale_and_zero_point", "0 has code 0"),
+    Wrong("scale_and_zero_point", "affine: one range for all", ("else (high - low) / (qmax - qmin)", "else (high.max() - low.min()) / (qmax - qmin) + 0 * low"),
+          "test_scale_and_zero_point", "affine, 8 bits: high - low"),
+    Wrong("scale_and_zero_point", "affine: always 8 bits", ("(high - low) / (qmax - qmin)", "(high - low) / 255"), "test_scale_and_zero_point", "affine, 5 bits"),
+    Wrong("scale_and_zero_point", "zero point cut, not rounded", ("np.rint(qmin - low / scale)", "np.trunc(qmin - low / scale)"), "test_scale_and_zero_point", "the rounded code of 0"),
 
     Wrong("to_codes", "halves away from 0", ("np.rint(x * inverse + np.asarray(zero_point, np.float32))",
           "np.trunc(x * inverse + np.asarray(zero_point, np.float32) + np.copysign(0.5, x * inverse))"), "test_to_codes", "even"),
@@ -37,8 +42,11 @@ WRONG = [
     Wrong("to_codes", "divided by the scale", ("x * inverse", "x / np.asarray(scale, np.float32) + 0 * inverse"), "test_to_codes", "every bit"),
     Wrong("to_codes", "in float64", ("np.float32(1) / np.asarray(scale, np.float32)", "1 / np.asarray(scale, np.float64)"), "test_to_codes", "every bit"),
     Wrong("to_codes", "zero point added after rounding", ("np.rint(x * inverse + np.asarray(zero_point, np.float32))", "np.rint(x * inverse) + np.asarray(zero_point, np.float32)"),
-          "test_to_codes", "every bit"),
+          "test_to_codes", "then rounded"),
     Wrong("to_codes", "zero point ignored", (" + np.asarray(zero_point, np.float32)", ""), "test_to_codes", "zero point"),
+    Wrong("to_codes", "zero point taken off", (" + np.asarray(zero_point, np.float32)", " - np.asarray(zero_point, np.float32)"), "test_to_codes", "plus the zero point"),
+    Wrong("to_codes", "clipped before the zero point", (ROUND, "codes = np.rint(x * inverse).clip(qmin, qmax) + np.asarray(zero_point, np.float32)"), "test_to_codes", "then clipped"),
+    Wrong("to_codes", "the lowest code is never used", ("clip(qmin, qmax)", "clip(-qmax, qmax)"), "test_to_codes", "clipped to"),
     Wrong("to_codes", "codes as floats", (".astype(np.int8)", ".astype(np.float32)"), "test_to_codes", "int8"),
 
     Wrong("from_codes", "int8 minus int8 wraps", ("codes.astype(np.float32) - np.asarray(zero_point, np.float32)", "(codes - np.int8(zero_point)).astype(np.float32)"),
@@ -46,6 +54,10 @@ WRONG = [
     Wrong("from_codes", "zero point added", (" - np.asarray(zero_point", " + np.asarray(zero_point"), "test_from_codes", "code - zero point"),
     Wrong("from_codes", "zero point ignored", (" - np.asarray(zero_point, np.float32)", ""), "test_from_codes", "code - zero point"),
     Wrong("from_codes", "divided by the scale", ("steps * np.asarray(scale, np.float32)", "steps / np.asarray(scale, np.float32)"), "test_from_codes", "* scale"),
+    Wrong("from_codes", "the scale before the zero point", ("return steps * np.asarray(scale, np.float32)", "return codes * np.float32(scale) - np.float32(zero_point)"),
+          "test_from_codes", "(code - zero point) * scale"),
+    Wrong("from_codes", "two products", ("return steps * np.asarray(scale, np.float32)", "scale = np.float32(scale)\n    return codes * scale - np.float32(zero_point) * scale"),
+          "test_from_codes", "to the bit"),
     Wrong("from_codes", "float64", ("return steps * np.asarray(scale, np.float32)", "return steps * np.asarray(scale, np.float64)"), "test_from_codes", "float32"),
 
     Wrong("in_groups", "groups across rows", ("    missing = -x.shape[-1] % group_size\n    x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)])\n"
@@ -57,17 +69,21 @@ WRONG = [
     Wrong("in_groups", "a group too many where they fit", ("-x.shape[-1] % group_size", "group_size - x.shape[-1] % group_size"), "test_in_groups", "shape should be"),
     Wrong("in_groups", "cut to whole groups", ("    x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)])\n", "    x = x[..., :x.shape[-1] - x.shape[-1] % group_size]\n    missing = 0\n"),
           "test_in_groups", ""),
+    Wrong("in_groups", "for matrices only", ("    return x.reshape(*x.shape[:-1], -1, group_size)\n", "    return x.reshape(len(x), -1, group_size)\n"), "test_in_groups", "along the last axis"),
+    Wrong("in_groups", "floats of everything", ("x = np.pad(x,", "x = np.pad(x.astype(np.float64),"), "test_in_groups", "the dtype stays"),
 
     Wrong("quantize", "per channel along the other axes", (KEPT, "parts, axes = x, tuple(range(x.ndim)) if axis is None else axis"), "test_quantize", "which numbers share one"),
     Wrong("quantize", "axis ignored", (KEPT, "parts, axes = x, tuple(range(x.ndim))"), "test_quantize", "the scales"),
     Wrong("quantize", "a negative axis not found", ("i != axis % x.ndim", "i != axis"), "test_quantize", "axis=-2"),
+    Wrong("quantize", "the other axis of two", (KEPT, "parts, axes = x, None if axis is None else 1 - axis"), "test_quantize", "which numbers share one"),
+    Wrong("quantize", "bits not passed on to the codes", ("to_codes(parts, scale, zero_point, bits)", "to_codes(parts, scale, zero_point)"), "test_quantize_affine", "to_codes"),
     Wrong("quantize", "bits not passed on to the scale", ("scale_and_zero_point(low, high, bits, symmetric)", "scale_and_zero_point(low, high, 8, symmetric)"), "test_quantize", "4 bits"),
     Wrong("quantize", "symmetric not passed on", ("scale_and_zero_point(low, high, bits, symmetric)", "scale_and_zero_point(low, high, bits)"), "test_quantize_affine", "passed on"),
     Wrong("quantize", "groups over two axes", ("in_groups(x, group_size), -1", "in_groups(x, group_size), (-2, -1)"), "test_quantize_in_groups", "a scale for each"),
     Wrong("quantize", "codes left in groups", ("        codes = out_of_groups(codes, x.shape)\n", "        pass\n"), "test_quantize_in_groups", "nothing filled in"),
-    Wrong("quantize", "zero point lost", ("to_codes(parts, scale, zero_point, bits)", "to_codes(parts, scale, 0, bits)"), "test_quantize_affine", "half a step"),
+    Wrong("quantize", "zero point lost", ("to_codes(parts, scale, zero_point, bits)", "to_codes(parts, scale, 0, bits)"), "test_quantize_affine", "has to_codes the zero point"),
     Wrong("dequantize", "groups ignored", ("    if q.group_size is None:\n", "    if True:\n"), "test_quantize_in_groups", ""),
-    Wrong("dequantize", "zero point forgotten", ("from_codes(q.codes, q.scale, q.zero_point)", "from_codes(q.codes, q.scale)"), "test_quantize_affine", "half a step"),
+    Wrong("dequantize", "zero point forgotten", ("from_codes(q.codes, q.scale, q.zero_point)", "from_codes(q.codes, q.scale)"), "test_quantize_affine", "has from_codes the zero point"),
     Wrong("dequantize", "zero point forgotten in groups", ("q.group_size), q.scale, q.zero_point)", "q.group_size), q.scale)"), "test_quantize_affine", "groups of 3"),
     Wrong("dequantize", "what was filled in stays", ("out_of_groups(parts, q.shape)", "parts.reshape(*q.shape[:-1], -1)"), "test_quantize_in_groups", ""),
 
@@ -90,6 +106,10 @@ WRONG = [
     Wrong("calibrate", "only the first batch", ("low, high = x.min(), x.max()", "x = x[:5]\n    low, high = x.min(), x.max()"), "test_calibrate", "minmax"),
     Wrong("calibrate", "percentile cuts one side only", ("[100 - percentile, percentile]", "[0, percentile]"), "test_calibrate", "between the percentiles"),
     Wrong("calibrate", "percentiles as shares", ("np.percentile(", "np.quantile("), "test_calibrate", ""),
+    Wrong("calibrate", "percentiles: half on each side", ("[100 - percentile, percentile]", "[50 - percentile / 2, 50 + percentile / 2]"), "test_calibrate", "between the percentiles"),
+    Wrong("calibrate", "not the whole range", ("np.linspace(0.02, 1, 50)", "np.arange(0.02, 1, 0.02)[:49]"), "test_calibrate_mse", "the factor 1"),
+    Wrong("calibrate", "absolute errors", (ERROR, "np.abs(x - from_codes(to_codes(x, *known, bits), *known)).mean()"), "test_calibrate_mse", "the least"),
+    Wrong("calibrate", "only the upper end shrinks", ("scale_and_zero_point(low * s, high * s,", "scale_and_zero_point(low, high * s,"), "test_calibrate_mse", ""),
     Wrong("calibrate", "percentile of the sizes", ("low, high = np.percentile(x, [100 - percentile, percentile])", "high = np.percentile(np.abs(x), percentile)\n        low = -high"),
           "test_calibrate", "between the percentiles"),
     Wrong("calibrate", "symmetric ignored", ("low * s, high * s, bits, symmetric", "low * s, high * s, bits, False"), "test_calibrate", "symmetric=True"),
@@ -98,12 +118,14 @@ WRONG = [
     Wrong("calibrate", "the mean of the errors with their signs", ("np.square(x - from_codes(to_codes(x, *known, bits), *known)).mean()", "abs((x - from_codes(to_codes(x, *known, bits), *known)).mean())"),
           "test_calibrate_mse", "the least"),
 
+    Wrong("integer_linear", "no integers at all", (TOTAL, "return from_codes(codes.astype(np.int8), scale, zero_point) @ dequantize(weight).numpy().T\n    total = 0 * matrix"),
+          "test_integer_linear", "sums of floats"),
     Wrong("integer_linear", "sums of int8", ("codes = to_codes(x, scale, zero_point).astype(np.int32)\n    matrix = weight.codes.astype(np.int32).T",
           "codes = to_codes(x, scale, zero_point)\n    matrix = weight.codes.T"), "test_integer_linear", ""),
     Wrong("integer_linear", "sums of int16", ("codes = to_codes(x, scale, zero_point).astype(np.int32)\n    matrix = weight.codes.astype(np.int32).T",
           "codes = to_codes(x, scale, zero_point).astype(np.int16)\n    matrix = weight.codes.astype(np.int16).T"), "test_integer_linear", ""),
-    Wrong("integer_linear", "zero point not taken off", (TOTAL, "total = codes @ matrix"), "test_integer_linear", "codes - zero point"),
-    Wrong("integer_linear", "zero point taken off once", (TOTAL, "total = codes @ matrix - np.int32(zero_point)"), "test_integer_linear", "codes - zero point"),
+    Wrong("integer_linear", "zero point not taken off", (TOTAL, "total = codes @ matrix"), "test_integer_linear", "minus zero point"),
+    Wrong("integer_linear", "zero point taken off once", (TOTAL, "total = codes @ matrix - np.int32(zero_point)"), "test_integer_linear", "minus zero point"),
     Wrong("integer_linear", "summed over outputs", ("matrix.sum(axis=0, dtype=np.int32)", "matrix.sum(axis=1, keepdims=True)[:1, 0]"), "test_integer_linear", ""),
     Wrong("integer_linear", "weight not transposed", ("weight.codes.astype(np.int32).T", "weight.codes.astype(np.int32)"), "test_integer_linear", ""),
     Wrong("integer_linear", "scale of x forgotten", ("(scale * weight.scale.T)", "weight.scale.T"), "test_integer_linear", "both scales"),
@@ -115,20 +137,26 @@ WRONG = [
     Wrong("quantized_layer", "group_size ignored", ("0 if group_size is None else None, group_size", "0"), "test_quantized_linear", "groups of 3"),
     Wrong("quantized_layer", "groups along the last axis of a kernel", ("layer.weight.numpy().reshape(len(layer.weight), -1)", "layer.weight.numpy()"), "test_quantized_conv2d", ""),
     Wrong("quantized_layer", "the bias is the layer's own array", ("Tensor(bias.numpy().copy(), requires_grad=True)", "bias"), "test_quantized_linear", "along each row"),
+    Wrong("quantized_layer", "the float layer gets the new weight", ("        bias = layer.bias\n", "        bias = layer.bias\n        layer.weight.data = dequantize(weight).numpy().reshape(layer.weight.shape)\n"),
+          "test_quantized_linear", "stays as it is"),
     Wrong("quantized_layer", "the bias is lost", ("return cls(layer, weight, bias)", "return cls(layer, weight, None)"), "test_quantized_linear", "+ bias"),
     Wrong("quantized_layer", "a layer without bias is refused", ("        if bias is not None:\n            bias = Tensor(bias.numpy().copy(), requires_grad=True)\n",
           "        bias = Tensor(bias.numpy().copy(), requires_grad=True)\n"), "test_quantized_conv2d", ""),
     Wrong("quantized_layer", "codes taken for numbers", ("return self.to_float()(x)", "layer = self.to_float()\n        layer.weight.data = np.float32(self.weight.codes.reshape(self.weight_shape))\n        return layer(x)"),
           "test_quantized_linear", "x @ weight.T"),
 
-    Wrong("quantize_model", "only Linear", ("{Linear: QuantizedLinear, Conv2d: QuantizedConv2d}", "{Linear: QuantizedLinear}"), "test_quantize_model", "every layer"),
+    Wrong("quantize_model", "only Linear", ("{Linear: QuantizedLinear, Conv2d: QuantizedConv2d}", "{Linear: QuantizedLinear}"), "test_quantize_model_parts", "was not quantized"),
     Wrong("quantize_model", "attributes alone, no lists", ("for part in parts_of(model) if", "for part in vars(model).values() if"), "test_quantize_model", ""),
-    Wrong("quantize_model", "bits ignored", ("from_float(part, bits, group_size)", "from_float(part, 8, group_size)"), "test_quantize_model", "4 bits"),
-    Wrong("quantize_model", "nothing is quantized", ("return copy.deepcopy(model, quantized)", "return copy.deepcopy(model)"), "test_quantize_model", "every layer"),
+    Wrong("quantize_model", "bits ignored", ("from_float(part, bits, group_size)", "from_float(part, 8, group_size)"), "test_quantize_model_parts", "4 bits"),
+    Wrong("quantize_model", "group_size ignored", ("from_float(part, bits, group_size)", "from_float(part, bits)"), "test_quantize_model_parts", "group_size"),
+    Wrong("quantize_model", "subclasses too", ("kinds[type(part)].from_float(part, bits, group_size)\n                 for part in parts_of(model) if type(part) in kinds}",
+          "kind.from_float(part, bits, group_size)\n                 for part in parts_of(model) for old, kind in kinds.items() if isinstance(part, old)}"), "test_quantize_model_parts", "isinstance"),
+    Wrong("quantize_model", "only Conv2d", ("{Linear: QuantizedLinear, Conv2d: QuantizedConv2d}", "{Conv2d: QuantizedConv2d}"), "test_quantize_model_parts", "was not quantized"),
+    Wrong("quantize_model", "nothing is quantized", ("return copy.deepcopy(model, quantized)", "return copy.deepcopy(model)"), "test_quantize_model_parts", "was not quantized"),
     Wrong("quantize_model", "a shallow copy", ("return copy.deepcopy(model, quantized)", "new = copy.copy(model)\n    for name, part in vars(model).items():\n"
           "        vars(new)[name] = quantized.get(id(part), part)\n    return new"), "test_quantize_model", ""),
     Wrong("quantize_model", "a shared layer becomes two", ("return copy.deepcopy(model, quantized)", "new = copy.deepcopy(model, quantized)\n    for name, part in vars(new).items():\n"
-          "        vars(new)[name] = copy.deepcopy(part)\n    return new"), "test_quantize_model", "stays one"),
+          "        vars(new)[name] = copy.deepcopy(part)\n    return new"), "test_quantize_model_parts", "stays one"),
     Wrong("quantize_model", "in place", ("return copy.deepcopy(model, quantized)", "vars(model).update(vars(copy.deepcopy(model, quantized)))\n    return model"),
           "test_quantize_model", ""),
 ]
