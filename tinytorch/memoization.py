@@ -82,7 +82,7 @@ class KVCache:
         return [Tensor(kept[..., :self.length, :]) for kept in (self.key, self.value)]
 
     def crop(self, length):
-        """Keep the first `length` places. The arrays stay: crop(0) is an empty cache with its memory.
+        """Keep the first `length` places; the arrays stay: crop(0) is empty and has its memory.
 
         Raises ValueError, naming both numbers, unless length is 0 to len(self).
         """
