@@ -68,7 +68,8 @@ class KVCache:
     def append(self, key, value):
         """Tensors (..., heads, new, D) -> [key, value] of all places, (..., heads, len(self), D).
 
-        Both are views: they show the memory of the cache, not a copy. Raises as check_room does.
+        The cache keeps float32. What is returned are Tensors that share its memory: views, no copy.
+        Raises as check_room does.
         """
         check_room(self, key, value)
         if self.key is None:
@@ -81,7 +82,7 @@ class KVCache:
         return [Tensor(kept[..., :self.length, :]) for kept in (self.key, self.value)]
 
     def crop(self, length):
-        """Keep the first `length` places; crop(0) is an empty cache with its memory.
+        """Keep the first `length` places; the arrays stay: crop(0) is empty and has its memory.
 
         Raises ValueError, naming both numbers, unless length is 0 to len(self).
         """
@@ -99,10 +100,13 @@ def caches_for(model, capacity=None):
 def prefill(model, tokens, caches, chunk=None):
     """Scores for the token after `tokens`: ndarray (..., vocab_size). The caches then hold these.
 
-    tokens: integers (..., T), T at least 1, which come after what the caches hold already.
-    chunk: how many go through the model at once, from 1; all, if None. Nothing is recorded.
+    tokens: integers (..., T), which come after what the caches hold already. chunk: how many go
+    through the model at once, from 1; all, if None. Nothing is recorded, and the model stays in its
+    mode: call model.eval() before. Raises ValueError for no tokens.
     """
     tokens = np.asarray(tokens)
+    if not tokens.shape[-1]:
+        raise ValueError("prefill: no new tokens: were the caches cropped when the window moved?")
     chunk = chunk or tokens.shape[-1]
     for begin in range(0, tokens.shape[-1], chunk):
         scores = model(tokens[..., begin:begin + chunk], caches)
@@ -114,8 +118,9 @@ def generate_cached(model, tokens, max_new_tokens, temperature=1.0, top_k=None, 
                     rng=None):
     """The tokens that generate gives for the same arguments, each place computed once.
 
-    model: a GPT, or what has its blocks, max_seq_len and forward. Past max_seq_len all positions
-    move with every token, and all are computed again. Raises what generate raises.
+    model: a GPT, or what has its blocks, max_seq_len and forward. A model without blocks has no
+    caches: each round reads the whole window. Past max_seq_len all positions move with every token,
+    and all are computed again. Raises what generate raises.
     """
     tokens, rng = check_prompt(model, tokens, max_new_tokens), np.random.default_rng(rng)
     longest = min(tokens.shape[-1] + max_new_tokens, model.max_seq_len)

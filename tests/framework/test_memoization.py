@@ -142,6 +142,7 @@ def filled(*shape: int) -> tt.KVCache:
     (lambda: filled(2, 1, 8).append(*[tt.zeros(2, 1, 8, requires_grad=True)] * 2), "no_grad"),
     (lambda: filled(2, 3, 8).crop(4), r"crop\(4\) of 3 places"),
     (lambda: filled(2, 3, 8).crop(-1), r"crop\(-1\) of 3 places"),
+    (lambda: prefill(lively(max_seq_len=6), [], caches_for(lively(max_seq_len=6))), "no new tokens.*cropped"),
     (lambda: tt.generate_cached(lively(max_seq_len=6), [], 1), "the prompt has 0 tokens, the model takes 1 to 6"),
     (lambda: tt.generate_cached(lively(max_seq_len=6), [1], 1, temperature=-1), "temperature.*-1"),
     (lambda: tt.generate_cached(lively(max_seq_len=6), [1], -1), "max_new_tokens.*-1"),
