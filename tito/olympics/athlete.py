@@ -57,8 +57,8 @@ class Athlete:
         self.watchdog = Watchdog(self.kill)
         try:
             self.read, self.write = self.start()
-            self._expect(b"R", START_SECONDS)
-            self.memory = Memory.of(self.pid())
+            self.expect_ready()
+            self.memory = self.watch_memory()
             setup = {"tinytorch": _texts(package), "entry": _texts(files)}
             self._send(b"F", json.dumps(setup).encode())
             self._send(b"L")
@@ -85,8 +85,11 @@ class Athlete:
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
         return self.process.stdout.fileno(), self.process.stdin.fileno()
 
-    def pid(self) -> int:
-        return self.process.pid
+    def expect_ready(self) -> None:
+        self._expect(b"R", START_SECONDS)
+
+    def watch_memory(self) -> Memory:
+        return Memory.of(self.process.pid)
 
     def kill(self) -> None:
         self.process.kill()

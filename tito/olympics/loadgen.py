@@ -15,7 +15,7 @@ import numpy as np
 
 from tito.olympics.athlete import Athlete, Fouled
 
-INSTALL = 'MLCommons LoadGen is not installed, so its figures are missing: pip install -c constraints.txt "tinytorch[olympics]"'
+INSTALL = 'MLCommons LoadGen is not installed, so its figures are missing: pip install -c constraints.txt -e ".[olympics]"'
 QUERIES, SECONDS = 1000, 1.0                              # early stopping at the 90th percentile needs 64 queries
 OFFLINE_MOST = 20_000                                     # photos in the one query of Offline: 5 MB
 RESULT = re.compile(r"^Result is : (VALID|INVALID)", re.MULTILINE)

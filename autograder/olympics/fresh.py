@@ -1,0 +1,44 @@
+"""Digits that nobody has seen: written by the writers of TinyDigits' test fonts, new ones, from a seed drawn at this moment.
+
+An entry that was trained on the published test photos, or holds a table of them, answers those better than it answers these.
+"""
+import importlib.util
+import math
+
+import numpy as np
+
+from tito.olympics.digits import Photos, data_folder, normalized
+
+WRITERS = 20                                              # 50 digits each
+SURE = 3.0                                                # standard errors
+POINTS = 3.0                                              # percentage points that a gap must have to be told
+
+
+def fresh(seed: int | None = None, writers: int = WRITERS) -> Photos:
+    """1,000 photos and labels. Without a seed, one from the system that no entry can know."""
+    make = _writers_module()
+    fonts = make.FONTS["test"][1]
+    generators = np.random.default_rng(seed).spawn(writers)
+    pages = [make.Writer(fonts[number % len(fonts)], rng).page() for number, rng in enumerate(generators)]
+    return normalized(np.concatenate(pages)), np.tile(make.LABELS, writers).astype(np.int64)
+
+
+def gap(published: dict[str, tuple[int, int]], unseen: dict[str, tuple[int, int]]) -> tuple[float, bool]:
+    """Points of accuracy that the entry loses on unseen digits beyond what the baseline loses, and whether that is suspicious.
+
+    Both map "baseline" and "entry" to (correct, asked).
+    """
+    shares = {(side, name): correct / asked for name, found in (("known", published), ("new", unseen))
+              for side, (correct, asked) in found.items()}
+    asked = {(side, name): found[side][1] for name, found in (("known", published), ("new", unseen)) for side in found}
+    lost = {side: shares[side, "known"] - shares[side, "new"] for side in published}
+    more = 100 * (lost["entry"] - lost["baseline"])
+    error = 100 * math.sqrt(sum(max(p * (1 - p), 1 / n) / n for key, p in shares.items() for n in [asked[key]]))
+    return more, more > max(POINTS, SURE * error)
+
+
+def _writers_module():
+    spec = importlib.util.spec_from_file_location("make_tinydigits", data_folder() / "make_tinydigits.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
