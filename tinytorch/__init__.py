@@ -37,7 +37,8 @@ _NAMES = {
     "11_embeddings": "Embedding sinusoidal_encoding PositionalEncoding LearnedPositionalEmbedding",
     "12_attention": "scaled_dot_product_attention causal_mask MultiHeadAttention",
     "13_transformers": "LayerNorm FeedForward TransformerBlock GPT generate load_gpt2",
-    "14_profiling": "Profiler count_parameters count_flops measure_latency measure_memory roofline",
+    "14_profiling": "Profiler count_parameters count_flops flops_formula measure_latency measure_memory "
+                    "measure_peaks roofline attainable amdahl",
     "15_quantization": "quantize dequantize QuantizedLinear QuantizedConv2d quantize_model calibrate",
     "16_compression": "magnitude_prune structured_prune sparsity low_rank distillation_loss "
                       "save_compressed load_compressed",

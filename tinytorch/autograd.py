@@ -37,8 +37,12 @@ def backward_rule(op_class):
     return enter
 
 def input_gradients(op, grad):
-    """The gradients at the inputs of op (ndarray or None each), when grad is that at its output."""
-    gradients = RULES[type(op)](op, grad)
+    """The gradients at the inputs of op (ndarray or None each), when grad is that at its output.
+
+    Where Op.watch is a function, it calls the rule: watch("backward", op, rule, op, grad).
+    """
+    rule = RULES[type(op)]
+    gradients = rule(op, grad) if Op.watch is None else Op.watch("backward", op, rule, op, grad)
     return gradients if isinstance(gradients, (tuple, list)) else (gradients,)
 
 # %% ../notebooks/05_autograd/05_autograd.ipynb #first_rules

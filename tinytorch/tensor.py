@@ -156,6 +156,7 @@ class Tensor(Numbers, Operators):
 class Op:
     """One operation. A subclass writes `forward`; an instance is the record of one call."""
     recording = True                       # module 05 switches this off where no gradient is wanted
+    watch = None                           # module 14 puts a function here, which sees every call
     changes = made = 0                     # how often data was changed in place; then, at this call
 
     def forward(self, *arrays, **options):
@@ -163,9 +164,15 @@ class Op:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *arrays, **options):
-        """forward, but an error names the operation and the shapes it got."""
+        """forward, but an error names the operation and the shapes it got.
+
+        Where Op.watch is a function, it makes the call: watch("forward", self, self.forward,
+        *arrays, **options) returns what forward returns.
+        """
         self.made = Op.changes
         try:
+            if Op.watch is not None:
+                return Op.watch("forward", self, self.forward, *arrays, **options)
             return self.forward(*arrays, **options)
         except (ValueError, IndexError) as error:
             shapes = " and ".join(str(array.shape) for array in arrays)
