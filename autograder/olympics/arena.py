@@ -1,4 +1,5 @@
 """An entry in the grading sandbox: the same door as on a student's own machine, another way in and out of the process."""
+
 import contextlib
 import os
 import signal
@@ -26,7 +27,7 @@ class Arena(Worker):
                 raise StartError(self._complaint() or "the entry's process did not start")
         except TimeoutError:
             raise StartError("the entry's process did not start in time") from None
-        sock.settimeout(None)                             # from here on the athlete's watchdog looks at the clock
+        sock.settimeout(None)  # from here on the athlete's watchdog looks at the clock
 
 
 class SandboxedAthlete(Athlete):

@@ -2,6 +2,7 @@
 
 An entry that was trained on the published test photos, or holds a table of them, answers those better than it answers these.
 """
+
 import importlib.util
 import math
 
@@ -9,9 +10,9 @@ import numpy as np
 
 from tito.olympics.digits import Photos, data_folder, normalized
 
-WRITERS = 20                                              # 50 digits each
-SURE = 3.0                                                # standard errors
-POINTS = 3.0                                              # percentage points that a gap must have to be told
+WRITERS = 20  # 50 digits each
+SURE = 3.0  # standard errors
+POINTS = 3.0  # percentage points that a gap must have to be told
 
 
 def fresh(seed: int | None = None, writers: int = WRITERS) -> Photos:
@@ -28,8 +29,11 @@ def gap(published: dict[str, tuple[int, int]], unseen: dict[str, tuple[int, int]
 
     Both map "baseline" and "entry" to (correct, asked).
     """
-    shares = {(side, name): correct / asked for name, found in (("known", published), ("new", unseen))
-              for side, (correct, asked) in found.items()}
+    shares = {
+        (side, name): correct / asked
+        for name, found in (("known", published), ("new", unseen))
+        for side, (correct, asked) in found.items()
+    }
     asked = {(side, name): found[side][1] for name, found in (("known", published), ("new", unseen)) for side in found}
     lost = {side: shares[side, "known"] - shares[side, "new"] for side in published}
     more = 100 * (lost["entry"] - lost["baseline"])

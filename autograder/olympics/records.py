@@ -1,4 +1,5 @@
 """What `tito olympics verify --record` found, in a table of its own in the class's gradebook."""
+
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +18,16 @@ def record(classroom: Classroom, verdict: Verdict) -> None:
 
     row = row_of(verdict)
     # NumPy's numbers become Python's: SQLite would keep an int64 as eight bytes, which no query finds or sums
-    values = {"team": row.team, "event": row.event, "score": None if row.score is None else float(row.score),
-              "accuracy": float(row.accuracy), "bytes": int(row.bytes),
-              "ratios": json.dumps({name: None if value is None else float(value) for name, value in row.ratios.items()}),
-              "standing": row.standing, "fouls": json.dumps(list(row.fouls))}
+    values = {
+        "team": row.team,
+        "event": row.event,
+        "score": None if row.score is None else float(row.score),
+        "accuracy": float(row.accuracy),
+        "bytes": int(row.bytes),
+        "ratios": json.dumps({name: None if value is None else float(value) for name, value in row.ratios.items()}),
+        "standing": row.standing,
+        "fouls": json.dumps(list(row.fouls)),
+    }
     with _table(classroom) as (connection, table):
         connection.execute(delete(table).where(table.c.team == row.team, table.c.event == row.event))
         connection.execute(insert(table).values(values))
@@ -32,8 +39,19 @@ def read_rows(classroom: Classroom) -> list[Row]:
 
     with _table(classroom) as (connection, table):
         found = connection.execute(select(table)).mappings().all()
-    return [Row(row["team"], row["event"], row["score"], row["accuracy"], row["bytes"], json.loads(row["ratios"]),
-                row["standing"], tuple(json.loads(row["fouls"]))) for row in found]
+    return [
+        Row(
+            row["team"],
+            row["event"],
+            row["score"],
+            row["accuracy"],
+            row["bytes"],
+            json.loads(row["ratios"]),
+            row["standing"],
+            tuple(json.loads(row["fouls"])),
+        )
+        for row in found
+    ]
 
 
 def row_of(verdict: Verdict) -> Row:
@@ -42,8 +60,16 @@ def row_of(verdict: Verdict) -> Row:
     if measured is None:
         return Row(claim["team"], claim["event"], None, 0.0, 0, {}, "not measurable", tuple(verdict.problems))
     entry = measured["entry"]
-    return Row(claim["team"], claim["event"], verdict.score, 100 * entry["correct"] / entry["asked"], entry["bytes"],
-               plain(measured), "verified", tuple(verdict.problems))
+    return Row(
+        claim["team"],
+        claim["event"],
+        verdict.score,
+        100 * entry["correct"] / entry["asked"],
+        entry["bytes"],
+        plain(measured),
+        "verified",
+        tuple(verdict.problems),
+    )
 
 
 @contextmanager
@@ -53,9 +79,18 @@ def _table(classroom: Classroom) -> Iterator[tuple[Any, Any]]:
     from sqlalchemy.exc import SQLAlchemyError
 
     classroom.folder.mkdir(parents=True, exist_ok=True)
-    table = Table("olympics", MetaData(), Column("team", String(40), primary_key=True), Column("event", String(20), primary_key=True),
-                  Column("score", Float), Column("accuracy", Float), Column("bytes", Integer), Column("ratios", Text),
-                  Column("standing", String(60)), Column("fouls", Text))
+    table = Table(
+        "olympics",
+        MetaData(),
+        Column("team", String(40), primary_key=True),
+        Column("event", String(20), primary_key=True),
+        Column("score", Float),
+        Column("accuracy", Float),
+        Column("bytes", Integer),
+        Column("ratios", Text),
+        Column("standing", String(60)),
+        Column("fouls", Text),
+    )
     try:
         engine = create_engine(classroom.db_url)
         try:

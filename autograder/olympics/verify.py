@@ -1,4 +1,5 @@
 """`tito olympics verify`: a claim's entry is measured again in the grading sandbox, and asked digits that nobody has seen."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,23 +20,26 @@ from tito.olympics.events import EVENTS, judged
 from tito.olympics.files import baseline
 from tito.olympics.signature import state
 
-TOLERANCE = 1.25                                          # a claim may be this many times what another machine finds
+TOLERANCE = 1.25  # a claim may be this many times what another machine finds
 STEPS = measuring.STEPS + 1
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Claim and re-run. `measured` is None where the entry could not be measured, and `problems` says why."""
+
     claim: dict
     signed: str
     measured: dict | None
     score: float | None
-    unseen: dict[str, tuple[int, int]]                    # side -> (correct, asked) on digits that nobody has seen
+    unseen: dict[str, tuple[int, int]]  # side -> (correct, asked) on digits that nobody has seen
     gap: float
     problems: list[str]
 
 
-def verify(root: Path, path: Path, key: bytes | None, advance: Callable[[str], None], with_loadgen: bool = True) -> Verdict:
+def verify(
+    root: Path, path: Path, key: bytes | None, advance: Callable[[str], None], with_loadgen: bool = True
+) -> Verdict:
     """Raises TitoError for a file that is no claim, or where there is no sandbox."""
     if problem := sandbox_problem():
         raise TitoError(problem.replace(", or say --unsafe for code that you trust", ""))
@@ -55,8 +59,10 @@ def verify(root: Path, path: Path, key: bytes | None, advance: Callable[[str], N
     more, suspicious = gap(known, unseen)
     score, fouls = judged(EVENTS[claim["event"]], measured)
     if suspicious:
-        problems.append(f"it loses {more:.1f} points more than the baseline on digits that nobody has seen: "
-                        "it knows the published test photos")
+        problems.append(
+            f"it loses {more:.1f} points more than the baseline on digits that nobody has seen: "
+            "it knows the published test photos"
+        )
     problems += fouls
     if score and claim["score"] and claim["score"] > TOLERANCE * score:
         problems.append(f"it claims {claim['score']:.2f}, the re-run gives {score:.2f}")

@@ -1,4 +1,5 @@
 """`tito olympics …`: an entry is measured, claimed and ranked."""
+
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,10 @@ from tito.course import find_root
 from tito.errors import TitoError
 from tito.files import keep_copy, write_whole
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="""The Torch Olympics: your optimised model against a fixed baseline.
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="""The Torch Olympics: your optimised model against a fixed baseline.
 
     \b
     An entry is a folder with entry.py, whose load() returns predict, and the files that it needs.
@@ -18,11 +22,18 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="""The Torch
     tito olympics run mine                              its ratios, measured beside the baseline
     tito olympics submit mine --event size --team ada   the claim, one file to hand in
     tito olympics leaderboard --from claims             the class's ranking
-    """)
+    """,
+)
 Entry = Annotated[Path, typer.Argument(metavar="ENTRY", help="The entry's folder.")]
-EventName = Annotated[str, typer.Option("--event", metavar="NAME", help="latency, memory, accuracy, size or all-round.")]
-Key = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="The class's key [default: olympics.key in the course "
-                                          "folder, if it is there].")]
+EventName = Annotated[
+    str, typer.Option("--event", metavar="NAME", help="latency, memory, accuracy, size or all-round.")
+]
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", metavar="FILE", help="The class's key [default: olympics.key in the course folder, if it is there]."
+    ),
+]
 
 
 @app.command()
@@ -55,7 +66,9 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder tha
 
 
 @app.command()
-def run(entry: Entry, quick: Annotated[bool, typer.Option("--quick", help="Without LoadGen, in half the time.")] = False) -> None:
+def run(
+    entry: Entry, quick: Annotated[bool, typer.Option("--quick", help="Without LoadGen, in half the time.")] = False
+) -> None:
     """Measure an entry beside the baseline, each in a clean process, asked in turns.
 
     \b
@@ -77,9 +90,16 @@ def run(entry: Entry, quick: Annotated[bool, typer.Option("--quick", help="Witho
 
 
 @app.command()
-def submit(entry: Entry, event: EventName, team: Annotated[str, typer.Option("--team", metavar="NAME", help="As the ranking shows it.")],
-           to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Where the claim goes [default: olympics in the "
-                                                   "course folder].")] = None, key: Key = None) -> None:
+def submit(
+    entry: Entry,
+    event: EventName,
+    team: Annotated[str, typer.Option("--team", metavar="NAME", help="As the ranking shows it.")],
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Where the claim goes [default: olympics in the course folder]."),
+    ] = None,
+    key: Key = None,
+) -> None:
     """Measure an entry and write its claim: files, figures, environment, checksums, signature.
 
     \b
@@ -109,19 +129,31 @@ def submit(entry: Entry, event: EventName, team: Annotated[str, typer.Option("--
     for foul in claim["fouls"]:
         console.note(f"out of competition in {event}: {foul}")
     score = "no score" if claim["score"] is None else f"score {claim['score']:.2f}"
-    console.say(f"{path}: {team}, {event}, {score}, {'signed' if secret else 'unsigned, for want of a key'}. Hand in that file.",
-                "green")
+    console.say(
+        f"{path}: {team}, {event}, {score}, {'signed' if secret else 'unsigned, for want of a key'}. Hand in that file.",
+        "green",
+    )
 
 
 @app.command()
-def leaderboard(source: Annotated[Path | None, typer.Option("--from", metavar="DIR", help="A folder of claims [default: olympics in "
-                                                            "the course folder].")] = None,
-                event: Annotated[str | None, typer.Option("--event", metavar="NAME", help="Only this event.")] = None,
-                html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also as a page, with a Pareto plot.")] = None,
-                gradebook: Annotated[bool, typer.Option("--gradebook", help="Instead, what tito olympics verify has recorded.")] = False,
-                course: Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder of --gradebook.")] = None,
-                db: Annotated[str | None, typer.Option("--db", metavar="URL", help="The database of --gradebook.")] = None,
-                key: Key = None) -> None:
+def leaderboard(
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="A folder of claims [default: olympics in the course folder]."),
+    ] = None,
+    event: Annotated[str | None, typer.Option("--event", metavar="NAME", help="Only this event.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also as a page, with a Pareto plot.")
+    ] = None,
+    gradebook: Annotated[
+        bool, typer.Option("--gradebook", help="Instead, what tito olympics verify has recorded.")
+    ] = False,
+    course: Annotated[
+        Path | None, typer.Option("--course", metavar="DIR", help="The course folder of --gradebook.")
+    ] = None,
+    db: Annotated[str | None, typer.Option("--db", metavar="URL", help="The database of --gradebook.")] = None,
+    key: Key = None,
+) -> None:
     """Rank the entries of a class, from a folder of claims or from the gradebook.
 
     \b
@@ -176,7 +208,12 @@ def _measured(root: Path, files: dict[str, bytes], with_loadgen: bool) -> dict:
     own = package(root)
     try:
         with console.progress(measuring.STEPS, "measuring") as advance:
-            return measuring.measure(lambda chosen: Athlete(own, chosen), {"baseline": baseline(), "entry": files}, published(),
-                                     advance, with_loadgen)
+            return measuring.measure(
+                lambda chosen: Athlete(own, chosen),
+                {"baseline": baseline(), "entry": files},
+                published(),
+                advance,
+                with_loadgen,
+            )
     except Fouled as error:
         raise TitoError(f"The entry cannot be measured: {error}") from None

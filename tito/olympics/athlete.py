@@ -2,6 +2,7 @@
 
 Clock, memory and labels are on this side. The process is ended from outside when it is late.
 """
+
 import base64
 import contextlib
 import json
@@ -20,7 +21,7 @@ import numpy as np
 import tinytorch
 from tito.olympics.memory import Memory
 
-HEADER = struct.Struct(">cI")                             # as in inside.py
+HEADER = struct.Struct(">cI")  # as in inside.py
 PROGRAM = Path(__file__).with_name("inside.py").read_text(encoding="utf-8")
 SITE = str(Path(np.__file__).resolve().parent.parent)
 START_SECONDS, LOAD_SECONDS, ANSWER_SECONDS = 30.0, 30.0, 20.0
@@ -81,8 +82,16 @@ class Athlete:
         keep = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
         environment = {**keep, **dict.fromkeys(tinytorch._THREADS, "1"), "HOME": self.folder.name}
         command = [sys.executable, "-I", "-S", "-c", PROGRAM, SITE, "-", "0"]
-        self.process = subprocess.Popen(command, cwd=self.folder.name, env=environment, bufsize=0, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(
+            command,
+            cwd=self.folder.name,
+            env=environment,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         return self.process.stdout.fileno(), self.process.stdin.fileno()
 
     def expect_ready(self) -> None:
@@ -123,7 +132,7 @@ class Athlete:
         data = memoryview(HEADER.pack(kind, len(payload)) + payload)
         try:
             while data:
-                data = data[os.write(self.write, data):]
+                data = data[os.write(self.write, data) :]
         except OSError:
             raise self._gone() from None
 
@@ -151,10 +160,12 @@ class Athlete:
         return data
 
     def _gone(self) -> Fouled:
-        return Fouled("it did not answer in time" if self.watchdog.bitten
-                      else "its process ended; out of memory, or its code ended it")
+        return Fouled(
+            "it did not answer in time"
+            if self.watchdog.bitten
+            else "its process ended; out of memory, or its code ended it"
+        )
 
 
 def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: base64.b64encode(content).decode() for name, content in files.items()}
-

@@ -1,4 +1,5 @@
 """The ranking of an event: places with ties, and who is on the Pareto front of score and accuracy."""
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +14,14 @@ TIE = 1e-9
 @dataclass(frozen=True)
 class Row:
     """One entry as the leaderboard shows it. `fouls` empty: it is ranked."""
+
     team: str
     event: str
     score: float | None
-    accuracy: float                       # per cent
+    accuracy: float  # per cent
     bytes: int
     ratios: dict[str, float | None]
-    standing: str                         # signed, unsigned, verified …
+    standing: str  # signed, unsigned, verified …
     fouls: tuple[str, ...] = ()
     place: int | None = None
     front: bool = False
@@ -30,8 +32,16 @@ def row_of(claim: dict, files: dict[str, bytes], key: bytes | None) -> Row:
     fouls = [*claim["fouls"], *inconsistent(claim, files)]
     if signed.startswith("CHANGED"):
         fouls.append("changed after signing")
-    return Row(claim["team"], claim["event"], claim["score"], 100 * entry["correct"] / entry["asked"], int(entry["bytes"]),
-               plain(claim["measured"]), signed, tuple(fouls))
+    return Row(
+        claim["team"],
+        claim["event"],
+        claim["score"],
+        100 * entry["correct"] / entry["asked"],
+        int(entry["bytes"]),
+        plain(claim["measured"]),
+        signed,
+        tuple(fouls),
+    )
 
 
 def rows_in(folder: Path, key: bytes | None) -> tuple[list[Row], list[str]]:

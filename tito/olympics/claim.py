@@ -3,6 +3,7 @@
 Whoever reads one trusts nothing in it: its size, names and values are limited by the schema beside this file, checksums, score and
 fouls are computed again, and of its figures only `tito olympics verify` tells whether they are true.
 """
+
 import base64
 import binascii
 import json
@@ -28,15 +29,26 @@ SCHEMA = Path(__file__).with_name("claim.schema.json")
 MOST_BYTES = 4 << 20
 
 
-def make_claim(team: str, event: str, files: dict[str, bytes], package: dict[str, bytes], measured: dict,
-               key: bytes | None) -> dict:
+def make_claim(
+    team: str, event: str, files: dict[str, bytes], package: dict[str, bytes], measured: dict, key: bytes | None
+) -> dict:
     """A claim that is valid by the schema. Raises TitoError for a team's name that is not."""
     score, fouls = judged(EVENTS[event], measured)
     claim = {
-        "format": FORMAT, "team": team, "event": event, "made": now(), "environment": environment(),
-        "measured": measured, "score": score, "fouls": fouls,
-        "checksums": {"baseline": together(entry_files.baseline()), "data": data_checksum(), "package": together(package),
-                      "files": {name: entry_files.checksum(content) for name, content in files.items()}},
+        "format": FORMAT,
+        "team": team,
+        "event": event,
+        "made": now(),
+        "environment": environment(),
+        "measured": measured,
+        "score": score,
+        "fouls": fouls,
+        "checksums": {
+            "baseline": together(entry_files.baseline()),
+            "data": data_checksum(),
+            "package": together(package),
+            "files": {name: entry_files.checksum(content) for name, content in files.items()},
+        },
         "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
         "signature": None,
     }
@@ -65,7 +77,9 @@ def read_claim(path: Path) -> tuple[dict, dict[str, bytes]]:
     except TitoError as error:
         raise TitoError(f"{path}: {error}") from None
     if {name: entry_files.checksum(content) for name, content in files.items()} != claim["checksums"]["files"]:
-        raise TitoError(f"{path}: its files are not those of its checksums, so they were changed after the measurement.")
+        raise TitoError(
+            f"{path}: its files are not those of its checksums, so they were changed after the measurement."
+        )
     return claim, files
 
 
@@ -77,7 +91,8 @@ def inconsistent(claim: dict, files: dict[str, bytes]) -> list[str]:
     if entry["bytes"] != entry_files.size_of(files):
         found.append(f"its files have {entry_files.size_of(files)} bytes, it claims {entry['bytes']}")
     if base["bytes"] != entry_files.size_of(entry_files.baseline()) or claim["checksums"]["baseline"] != together(
-            entry_files.baseline()):
+        entry_files.baseline()
+    ):
         found.append("it was measured beside another baseline than this course's")
     if claim["checksums"]["data"] != data_checksum():
         found.append("it was asked other photos than this course's")
@@ -85,10 +100,16 @@ def inconsistent(claim: dict, files: dict[str, bytes]) -> list[str]:
         found.append("it claims more right answers than photos")
     wrong = [side["asked"] - side["correct"] + 1 for side in (base, entry)]
     sums = [("size", base["bytes"], entry["bytes"]), ("accuracy", *wrong)]
-    found += [f"its ratio of {name} is not that of its own figures" for name, above, below in sums
-              if below <= 0 or not np.isclose(ratios[name]["ratio"], above / below, rtol=1e-6)]
-    if fouls != claim["fouls"] or (score is None) != (claim["score"] is None) or (
-            score is not None and not np.isclose(score, claim["score"], rtol=1e-6)):
+    found += [
+        f"its ratio of {name} is not that of its own figures"
+        for name, above, below in sums
+        if below <= 0 or not np.isclose(ratios[name]["ratio"], above / below, rtol=1e-6)
+    ]
+    if (
+        fouls != claim["fouls"]
+        or (score is None) != (claim["score"] is None)
+        or (score is not None and not np.isclose(score, claim["score"], rtol=1e-6))
+    ):
         found.append("its score is not what its own ratios give")
     return found
 
@@ -110,8 +131,14 @@ def together(files: dict[str, bytes]) -> str:
 
 
 def environment() -> dict[str, str]:
-    return {"python": platform.python_version(), "numpy": np.__version__, "system": platform.platform()[:120],
-            "machine": platform.machine(), "processors": str(os.cpu_count()), "threads": "1"}
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "system": platform.platform()[:120],
+        "machine": platform.machine(),
+        "processors": str(os.cpu_count()),
+        "threads": "1",
+    }
 
 
 @cache
@@ -133,7 +160,9 @@ def _validate(claim: Any, what: str) -> None:
 
 def _bytes(path: Path) -> bytes:
     try:
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        fd = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
     except OSError as error:
         raise TitoError(f"{path} cannot be read ({error.strerror}): a claim is a plain file, no link.") from None
     with open(fd, "rb") as file:

@@ -1,4 +1,5 @@
 """The photos that entries are asked: TinyDigits, normalized as load_tinydigits does, and the labels, which stay here."""
+
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import tinytorch
 from tito.errors import TitoError
 from tito.olympics.files import checksum
 
-Photos = tuple[np.ndarray, np.ndarray]             # (N, 1, 8, 8) float32 and (N,) of digits
+Photos = tuple[np.ndarray, np.ndarray]  # (N, 1, 8, 8) float32 and (N,) of digits
 
 
 def data_folder() -> Path:

@@ -1,14 +1,16 @@
 """The five events: what is ranked, and what an entry must not pay for it with. Every ratio is baseline over entry, above 1 = better."""
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-POINT = 1.0                                               # percentage point of accuracy that a smaller model may lose
+POINT = 1.0  # percentage point of accuracy that a smaller model may lose
 
 
 @dataclass(frozen=True)
 class Budget:
     """A figure that must hold: `ratio` of the named measure at least `least`."""
+
     measure: str
     least: float
 
@@ -16,14 +18,18 @@ class Budget:
         value = ratios.get(self.measure)
         if value is None:
             return f"{self.measure} was not measured here"
-        return "" if value >= self.least else f"{self.measure} {value:.2f} times the baseline's, at least {self.least:g} is asked"
+        return (
+            ""
+            if value >= self.least
+            else f"{self.measure} {value:.2f} times the baseline's, at least {self.least:g} is asked"
+        )
 
 
 @dataclass(frozen=True)
 class Event:
     name: str
     rule: str
-    measures: tuple[str, ...]                             # its score is the geometric mean of these ratios
+    measures: tuple[str, ...]  # its score is the geometric mean of these ratios
     budgets: tuple[Budget, ...] = ()
     keeps_accuracy: bool = True
 
@@ -42,14 +48,22 @@ class Event:
 
 
 FREE = "at most 1 point of accuracy below the baseline"
-EVENTS = {event.name: event for event in (
-    Event("latency", f"least time for one photo; {FREE}", ("latency",)),
-    Event("memory", f"least peak memory for 500 photos at once; {FREE}", ("memory",)),
-    Event("accuracy", "fewest wrong answers; at most 5% larger than the baseline, at most twice its latency", ("accuracy",),
-          (Budget("size", 0.95), Budget("latency", 0.5)), keeps_accuracy=False),
-    Event("size", f"fewest bytes of all files together; {FREE}", ("size",)),
-    Event("all-round", f"geometric mean of the four ratios; {FREE}", ("latency", "memory", "accuracy", "size")),
-)}
+EVENTS = {
+    event.name: event
+    for event in (
+        Event("latency", f"least time for one photo; {FREE}", ("latency",)),
+        Event("memory", f"least peak memory for 500 photos at once; {FREE}", ("memory",)),
+        Event(
+            "accuracy",
+            "fewest wrong answers; at most 5% larger than the baseline, at most twice its latency",
+            ("accuracy",),
+            (Budget("size", 0.95), Budget("latency", 0.5)),
+            keeps_accuracy=False,
+        ),
+        Event("size", f"fewest bytes of all files together; {FREE}", ("size",)),
+        Event("all-round", f"geometric mean of the four ratios; {FREE}", ("latency", "memory", "accuracy", "size")),
+    )
+}
 
 
 def plain(measured: Mapping) -> dict[str, float | None]:

@@ -1,4 +1,5 @@
 """The files of an entry: a flat folder of plain files, read without following links, and their checksums."""
+
 import hashlib
 import os
 import re
@@ -18,13 +19,17 @@ LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 def read_entry(folder: Path) -> dict[str, bytes]:
     """The files of an entry by name. Raises TitoError with the mend for what is no entry."""
     if not folder.is_dir():
-        raise TitoError(f"{folder} is not a folder: an entry is a folder that holds entry.py (tito olympics new {folder} makes one).")
+        raise TitoError(
+            f"{folder} is not a folder: an entry is a folder that holds entry.py (tito olympics new {folder} makes one)."
+        )
     files: dict[str, bytes] = {}
     for item in sorted(os.scandir(folder), key=lambda item: item.name):
         if item.name in LEFT_OUT:
             continue
         if not item.is_file(follow_symlinks=False):
-            raise TitoError(f"{item.path} is a folder or a link: an entry holds plain files only; put all beside entry.py.")
+            raise TitoError(
+                f"{item.path} is a folder or a link: an entry holds plain files only; put all beside entry.py."
+            )
         files[item.name] = _read(item.path)
     return checked(files)
 
@@ -37,9 +42,13 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
         raise TitoError(f"An entry holds at most {MOST_FILES} files, this one {len(files)}.")
     for name in files:
         if not NAME.fullmatch(name):
-            raise TitoError(f"{name[:60]!r} is no name for a file of an entry: letters, digits, _ and -, and an ending.")
+            raise TitoError(
+                f"{name[:60]!r} is no name for a file of an entry: letters, digits, _ and -, and an ending."
+            )
     if (total := size_of(files)) > MOST_BYTES:
-        raise TitoError(f"An entry has at most {MOST_BYTES / 2**20:.0f} MiB, this one {total / 2**20:.1f}: compress the model.")
+        raise TitoError(
+            f"An entry has at most {MOST_BYTES / 2**20:.0f} MiB, this one {total / 2**20:.1f}: compress the model."
+        )
     return dict(files)
 
 
@@ -62,7 +71,9 @@ def package(root: Path) -> dict[str, bytes]:
 
 
 def _read(path: str) -> bytes:
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    fd = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
     with open(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise TitoError(f"{path} is no plain file: an entry holds plain files only.")

@@ -4,6 +4,7 @@ Started as `python -I -S -c TEXT SITE SOCKET CONFINED`: no start-up file of the 
 clock and memory from outside, and keeps the labels: whatever an entry does to this process can only change its answers.
 A frame is one letter, the length of what follows, and that: F files, R ready, L loaded, Q photos, A answers, E error.
 """
+
 import base64
 import contextlib
 import json
@@ -13,9 +14,15 @@ import sys
 
 HEADER = struct.Struct(">cI")
 SITE, CONFINED = sys.argv[1], sys.argv[3] == "1"
-READ, WRITE = (int(sys.argv[2]),) * 2 if CONFINED else (os.dup(0), os.dup(1))     # a socket, or standard input and output
-LIMITS = {"RLIMIT_AS": 2 << 30, "RLIMIT_CPU": 120, "RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0, "RLIMIT_NOFILE": 16,
-          "RLIMIT_NPROC": 0}                              # no file, no process, no thread: memory is in one place
+READ, WRITE = (int(sys.argv[2]),) * 2 if CONFINED else (os.dup(0), os.dup(1))  # a socket, or standard input and output
+LIMITS = {
+    "RLIMIT_AS": 2 << 30,
+    "RLIMIT_CPU": 120,
+    "RLIMIT_FSIZE": 0,
+    "RLIMIT_CORE": 0,
+    "RLIMIT_NOFILE": 16,
+    "RLIMIT_NPROC": 0,
+}  # no file, no process, no thread: memory is in one place
 sys.path.insert(0, SITE)
 sys.dont_write_bytecode = True
 
@@ -25,7 +32,7 @@ import numpy as np  # noqa: E402  (not importable before the line above)
 def say(kind: bytes, payload: bytes = b"") -> None:
     data = HEADER.pack(kind, len(payload)) + payload
     while data:
-        data = data[os.write(WRITE, data):]
+        data = data[os.write(WRITE, data) :]
 
 
 def take(size: int) -> bytes:
@@ -75,7 +82,7 @@ def answers(predict, payload: bytes) -> bytes:
         raise ValueError(f"predict must give one digit a photo, an array ({len(photos)},), not {found.shape}")
     if found.dtype.kind not in "iu":
         raise ValueError(f"predict must give whole numbers, 0 to 9, not {found.dtype}: argmax over the scores?")
-    if found.size and not (0 <= found.min() and found.max() <= 9):
+    if found.size and not (found.min() >= 0 and found.max() <= 9):
         raise ValueError(f"predict must give digits 0 to 9, not {found.min()} to {found.max()}")
     return found.astype(np.uint8).tobytes()
 

@@ -4,6 +4,7 @@ LoadGen runs here, on the measuring side, so an entry can no more forge its cloc
 Offline: 1.1 x the expected rate x the duration in one query, with 1 a second expected) fit no entry: what is
 expected comes from our own measurement.
 """
+
 import importlib.util
 import re
 import tempfile
@@ -15,9 +16,11 @@ import numpy as np
 
 from tito.olympics.athlete import Athlete, Fouled
 
-INSTALL = 'MLCommons LoadGen is not installed, so its figures are missing: pip install -c constraints.txt -e ".[olympics]"'
-QUERIES, SECONDS = 1000, 1.0                              # early stopping at the 90th percentile needs 64 queries
-OFFLINE_MOST = 20_000                                     # photos in the one query of Offline: 5 MB
+INSTALL = (
+    'MLCommons LoadGen is not installed, so its figures are missing: pip install -c constraints.txt -e ".[olympics]"'
+)
+QUERIES, SECONDS = 1000, 1.0  # early stopping at the 90th percentile needs 64 queries
+OFFLINE_MOST = 20_000  # photos in the one query of Offline: 5 MB
 RESULT = re.compile(r"^Result is : (VALID|INVALID)", re.MULTILINE)
 MEDIAN, P90 = r"50.00 percentile latency \(ns\)", r"90.00 percentile latency \(ns\)"
 FIGURE = r"^\s*{} *: ([\d.e+]+)"
@@ -30,14 +33,18 @@ def installed() -> bool:
 
 def single_stream(athlete: Athlete, photos: np.ndarray, expected_seconds: float) -> dict:
     """One photo after another. Seconds: median and p90 by LoadGen's clock, and the same queries' median by ours."""
+
     def settings(lg, chosen) -> None:
         chosen.scenario = lg.TestScenario.SingleStream
         chosen.single_stream_expected_latency_ns = max(1, int(expected_seconds * 1e9))
         chosen.min_query_count = QUERIES
 
     summary, ours = _run(athlete, photos, settings)
-    return _verdict(summary) | {"median_s": _figure(summary, MEDIAN) / 1e9, "p90_s": _figure(summary, P90) / 1e9,
-                                "our_median_s": float(np.median(ours))}
+    return _verdict(summary) | {
+        "median_s": _figure(summary, MEDIAN) / 1e9,
+        "p90_s": _figure(summary, P90) / 1e9,
+        "our_median_s": float(np.median(ours)),
+    }
 
 
 def offline(athlete: Athlete, photos: np.ndarray, expected_rate: float) -> dict:
@@ -46,8 +53,8 @@ def offline(athlete: Athlete, photos: np.ndarray, expected_rate: float) -> dict:
 
     def settings(lg, chosen) -> None:
         chosen.scenario = lg.TestScenario.Offline
-        chosen.offline_expected_qps = rate * 1.3          # more than the entry was seen to do: it must last the second
-        if rate < expected_rate:                          # a faster one than the query is long: less than a second
+        chosen.offline_expected_qps = rate * 1.3  # more than the entry was seen to do: it must last the second
+        if rate < expected_rate:  # a faster one than the query is long: less than a second
             chosen.min_duration_ms = max(1, int(800 * SECONDS * rate / expected_rate))
 
     summary, _ = _run(athlete, photos, settings)
@@ -59,7 +66,7 @@ def _run(athlete: Athlete, photos: np.ndarray, settings: Callable) -> tuple[str,
     import mlperf_loadgen as lg
 
     chosen, failed, seconds = lg.TestSettings(), [], []
-    singles = [photos[i:i + 1] for i in range(len(photos))]
+    singles = [photos[i : i + 1] for i in range(len(photos))]
     chosen.mode = lg.TestMode.PerformanceOnly
     chosen.min_duration_ms = int(SECONDS * 1000)
     chosen.max_duration_ms = int(SECONDS * 10_000)
@@ -70,7 +77,7 @@ def _run(athlete: Athlete, photos: np.ndarray, settings: Callable) -> tuple[str,
         if not failed:
             try:
                 athlete.ask(singles[samples[0].index] if len(samples) == 1 else photos[[s.index for s in samples]])
-            except Fouled as error:                       # an exception here would end LoadGen and this process
+            except Fouled as error:  # an exception here would end LoadGen and this process
                 failed.append(error)
         answers = [lg.QuerySampleResponse(sample.id, 0, 0) for sample in samples]
         seconds.append(perf_counter() - start)

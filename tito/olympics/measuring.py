@@ -2,6 +2,7 @@
 
 Two processes, one for each, are asked in turns. What is told to a process is photos, in an order drawn afresh.
 """
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -15,12 +16,12 @@ from tito.olympics.files import size_of
 from tito.olympics.paired import exact, ratio
 
 SIDES = ("baseline", "entry")
-ROUNDS, BLOCK, WARM_UP = 150, 12, 100                     # latency: rounds of one block for each side
-QUARTILE = 25                                             # of a block: what else the machine does only adds time
-BATCHES, TILES = 15, 4                                    # throughput: batches of TILES times all photos
-BATCH = 500                                               # photos in the one question that memory is measured by
-SAME = 0.98                                               # of the timed answers that must be those of before
-FLOOR = 1 << 20                                           # memory below this is Python's own
+ROUNDS, BLOCK, WARM_UP = 150, 12, 100  # latency: rounds of one block for each side
+QUARTILE = 25  # of a block: what else the machine does only adds time
+BATCHES, TILES = 15, 4  # throughput: batches of TILES times all photos
+BATCH = 500  # photos in the one question that memory is measured by
+SAME = 0.98  # of the timed answers that must be those of before
+FLOOR = 1 << 20  # memory below this is Python's own
 Start = Callable[[Mapping[str, bytes]], Athlete]
 STEPS = 6
 
@@ -28,6 +29,7 @@ STEPS = 6
 @dataclass
 class Side:
     """What was measured of the baseline or of the entry."""
+
     bytes: int
     asked: int = 0
     correct: int = 0
@@ -36,8 +38,13 @@ class Side:
     photos_per_s: float = 0.0
 
 
-def measure(start: Start, files: dict[str, Mapping[str, bytes]], photos: Photos, advance: Callable[[str], None],
-            with_loadgen: bool = True) -> dict:
+def measure(
+    start: Start,
+    files: dict[str, Mapping[str, bytes]],
+    photos: Photos,
+    advance: Callable[[str], None],
+    with_loadgen: bool = True,
+) -> dict:
     """Both sides, the ratios between them and LoadGen's figures. Raises Fouled, which names the side if not the entry.
 
     files: those of each side. advance: called after each of STEPS steps.
@@ -61,8 +68,11 @@ def measure(start: Start, files: dict[str, Mapping[str, bytes]], photos: Photos,
             advance("LoadGen")
             official["offline"] = loadgen.offline(second, photos[0], sides["entry"].photos_per_s)
         advance("LoadGen")
-    return {**{name: vars(side) for name, side in sides.items()}, "ratios": _ratios(sides, latency, rates),
-            "loadgen": official}
+    return {
+        **{name: vars(side) for name, side in sides.items()},
+        "ratios": _ratios(sides, latency, rates),
+        "loadgen": official,
+    }
 
 
 def _ratios(sides: dict[str, Side], latency: dict, rates: dict) -> dict:
@@ -73,9 +83,13 @@ def _ratios(sides: dict[str, Side], latency: dict, rates: dict) -> dict:
         memory = exact(max(base.peak_bytes, FLOOR), max(entry.peak_bytes, FLOOR))
     wrong = [side.asked - side.correct + 1 for side in (base, entry)]
     quick = {name: np.percentile(seconds, QUARTILE, axis=1) for name, seconds in latency.items()}
-    return {"latency": ratio(quick["baseline"], quick["entry"]),
-            "throughput": ratio(rates["entry"], rates["baseline"]),
-            "memory": memory, "accuracy": exact(*wrong), "size": exact(base.bytes, entry.bytes)}
+    return {
+        "latency": ratio(quick["baseline"], quick["entry"]),
+        "throughput": ratio(rates["entry"], rates["baseline"]),
+        "memory": memory,
+        "accuracy": exact(*wrong),
+        "size": exact(base.bytes, entry.bytes),
+    }
 
 
 def _named(name: str, start: Start, files: dict[str, Mapping[str, bytes]]) -> Athlete:
@@ -89,7 +103,7 @@ def _alone(start: Start, files: Mapping[str, bytes], photos: Photos, side: Side,
     """All photos in one question, to a process that has answered nothing before: its answers and its peak."""
     images, labels = photos
     with _named(name, start, {name: files}) as athlete:
-        found = np.concatenate([athlete.ask(images[i:i + BATCH]) for i in range(0, len(images), BATCH)])
+        found = np.concatenate([athlete.ask(images[i : i + BATCH]) for i in range(0, len(images), BATCH)])
         try:
             side.peak_bytes = athlete.memory.peak()
         except (OSError, ValueError) as error:
@@ -98,7 +112,9 @@ def _alone(start: Start, files: Mapping[str, bytes], photos: Photos, side: Side,
     return found
 
 
-def _latency(athletes: dict[str, Athlete], images: np.ndarray, given: dict[str, np.ndarray]) -> dict[str, list[list[float]]]:
+def _latency(
+    athletes: dict[str, Athlete], images: np.ndarray, given: dict[str, np.ndarray]
+) -> dict[str, list[list[float]]]:
     """Seconds for each photo, a row for each block. The sides take turns, and in going first, too."""
     seconds, asked, same = {name: [] for name in SIDES}, 0, dict.fromkeys(SIDES, 0)
     order = np.random.default_rng().integers(len(images), size=(ROUNDS, BLOCK)).tolist()
@@ -110,7 +126,7 @@ def _latency(athletes: dict[str, Athlete], images: np.ndarray, given: dict[str, 
         for name in SIDES[:: -1 if number % 2 else 1]:
             taken = []
             for i in block:
-                photo = images[i:i + 1]
+                photo = images[i : i + 1]
                 start = perf_counter()
                 answer = athletes[name].ask(photo)
                 taken.append(perf_counter() - start)
@@ -120,7 +136,9 @@ def _latency(athletes: dict[str, Athlete], images: np.ndarray, given: dict[str, 
     return seconds
 
 
-def _throughput(athletes: dict[str, Athlete], images: np.ndarray, given: dict[str, np.ndarray]) -> dict[str, list[float]]:
+def _throughput(
+    athletes: dict[str, Athlete], images: np.ndarray, given: dict[str, np.ndarray]
+) -> dict[str, list[float]]:
     rates = {name: [] for name in SIDES}
     for number in range(BATCHES):
         order = np.random.default_rng().permutation(np.tile(np.arange(len(images)), TILES))
@@ -136,4 +154,6 @@ def _throughput(athletes: dict[str, Athlete], images: np.ndarray, given: dict[st
 
 def _steady(share: float) -> None:
     if share < SAME:
-        raise Fouled(f"its answers change: {1 - share:.0%} of the timed ones were others than before. Is dropout still on?")
+        raise Fouled(
+            f"its answers change: {1 - share:.0%} of the timed ones were others than before. Is dropout still on?"
+        )

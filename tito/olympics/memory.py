@@ -2,6 +2,7 @@
 
 Beyond what it held when it was ready, with Python and NumPy loaded and nothing of the entry.
 """
+
 import os
 import re
 import sys
@@ -13,7 +14,7 @@ class Memory:
     """`peak()` gives bytes, or None where the system does not tell (it needs Linux)."""
 
     def __init__(self, folder: int | None):
-        self.folder = folder                              # /proc/PID, held open: a number may be given to another process
+        self.folder = folder  # /proc/PID, held open: a number may be given to another process
         self.program = self._read("auxv")
         self.ready = self._field(b"VmRSS")
 
@@ -25,7 +26,7 @@ class Memory:
         """Raises OSError if the process is over, ValueError if another program has taken its place and its count."""
         if self.folder is None:
             return None
-        if self._read("auxv") != self.program:            # random addresses, new with every program
+        if self._read("auxv") != self.program:  # random addresses, new with every program
             raise ValueError("its process became another program, so its memory cannot be told")
         return max(0, self._field(b"VmHWM") - self.ready)
 

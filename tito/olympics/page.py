@@ -1,4 +1,5 @@
 """The leaderboard as one HTML file without script: whatever comes from an entry is escaped, and a policy forbids the rest."""
+
 from html import escape
 from math import log10
 
@@ -45,8 +46,10 @@ def _table(board: list[Row]) -> str:
         kind = "out" if row.fouls else "front" if row.front else ""
         score = "" if row.score is None else f"{row.score:.2f}"
         remark = "; ".join(row.fouls) or row.standing
-        lines.append(f'<tr class="{kind}"><td>{row.place or "out"}</td><td>{_text(row.team)}</td><td class=number>{score}</td>'
-                     f"<td class=number>{row.accuracy:.1f}%</td><td class=number>{row.bytes:,}</td><td>{_text(remark)}</td></tr>")
+        lines.append(
+            f'<tr class="{kind}"><td>{row.place or "out"}</td><td>{_text(row.team)}</td><td class=number>{score}</td>'
+            f"<td class=number>{row.accuracy:.1f}%</td><td class=number>{row.bytes:,}</td><td>{_text(remark)}</td></tr>"
+        )
     return f"<table>{head}\n" + "\n".join(lines) + "</table>\n"
 
 
@@ -58,10 +61,12 @@ def _plot(board: list[Row]) -> str:
     exponents = [log10(row.score) for row in rows] + [0.0]
     x = _axis(exponents, EDGE, WIDTH - EDGE, 0.02)
     y = _axis([row.accuracy for row in rows], HEIGHT - EDGE, EDGE / 2, 0.5)
-    marks = [f'<line x1="{EDGE}" y1="{HEIGHT - EDGE}" x2="{WIDTH - EDGE}" y2="{HEIGHT - EDGE}" stroke="#999"/>'
-             f'<line x1="{EDGE}" y1="{EDGE / 2}" x2="{EDGE}" y2="{HEIGHT - EDGE}" stroke="#999"/>']
+    marks = [
+        f'<line x1="{EDGE}" y1="{HEIGHT - EDGE}" x2="{WIDTH - EDGE}" y2="{HEIGHT - EDGE}" stroke="#999"/>'
+        f'<line x1="{EDGE}" y1="{EDGE / 2}" x2="{EDGE}" y2="{HEIGHT - EDGE}" stroke="#999"/>'
+    ]
     for value in (min(exponents), max(exponents)):
-        marks.append(f'<text x="{x(value):.1f}" y="{HEIGHT - EDGE + 18}" text-anchor="middle">{10 ** value:.3g}×</text>')
+        marks.append(f'<text x="{x(value):.1f}" y="{HEIGHT - EDGE + 18}" text-anchor="middle">{10**value:.3g}×</text>')
     for value in sorted({min(row.accuracy for row in rows), max(row.accuracy for row in rows)}):
         marks.append(f'<text x="{EDGE - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.1f}%</text>')
     front = sorted((row for row in rows if row.front), key=lambda row: row.score)
@@ -70,12 +75,19 @@ def _plot(board: list[Row]) -> str:
     for row in rows:
         across, down = x(log10(row.score)), y(row.accuracy)
         side, shift = ("end", -8) if across > WIDTH * 0.7 else ("start", 8)
-        marks.append(f'<circle cx="{across:.1f}" cy="{down:.1f}" r="4" fill="{"#c33" if row.front else "#789"}"/>'
-                     f'<text x="{across + shift:.1f}" y="{down - 7:.1f}" text-anchor="{side}">{_text(row.team)}</text>')
-    marks.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 14}" text-anchor="middle">score, times the baseline</text>'
-                 f'<text x="16" y="{HEIGHT / 2}" text-anchor="middle" transform="rotate(-90 16 {HEIGHT / 2})">accuracy</text>')
-    return (f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" aria-label="Accuracy against score">'
-            + "".join(marks) + "</svg>\n")
+        marks.append(
+            f'<circle cx="{across:.1f}" cy="{down:.1f}" r="4" fill="{"#c33" if row.front else "#789"}"/>'
+            f'<text x="{across + shift:.1f}" y="{down - 7:.1f}" text-anchor="{side}">{_text(row.team)}</text>'
+        )
+    marks.append(
+        f'<text x="{WIDTH / 2}" y="{HEIGHT - 14}" text-anchor="middle">score, times the baseline</text>'
+        f'<text x="16" y="{HEIGHT / 2}" text-anchor="middle" transform="rotate(-90 16 {HEIGHT / 2})">accuracy</text>'
+    )
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" aria-label="Accuracy against score">'
+        + "".join(marks)
+        + "</svg>\n"
+    )
 
 
 def _axis(values: list[float], first: float, last: float, least: float):

@@ -1,4 +1,5 @@
 """A ratio from measurements in pairs, with an interval: what slows the machine down meets both of a pair."""
+
 import numpy as np
 
 RESAMPLES = 2000

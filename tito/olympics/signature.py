@@ -3,6 +3,7 @@
 It proves that somebody who has the key made the claim, and that not a letter of it was changed since. It does not prove who that was,
 nor that the figures are true: whoever has the key can sign any figures. For those there is `tito olympics verify`.
 """
+
 import hashlib
 import hmac
 import json
@@ -31,11 +32,15 @@ def find_key(root: Path, path: Path | None) -> bytes | None:
 
 
 def sign(claim: dict, key: bytes) -> dict:
-    return {"algorithm": ALGORITHM, "key": name_of(key), "value": hmac.new(key, _text(claim), hashlib.sha256).hexdigest()}
+    return {
+        "algorithm": ALGORITHM,
+        "key": name_of(key),
+        "value": hmac.new(key, _text(claim), hashlib.sha256).hexdigest(),
+    }
 
 
 def state(claim: dict, key: bytes | None) -> str:
-    """"signed", or one word or more for why that cannot be said."""
+    """ "signed", or one word or more for why that cannot be said."""
     given = claim["signature"]
     if given is None:
         return "unsigned"

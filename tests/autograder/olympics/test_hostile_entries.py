@@ -1,4 +1,5 @@
 """Entries that would rather win than compute, in the sandbox in which they are verified."""
+
 import pytest
 
 from autograder.olympics.arena import enter
@@ -10,7 +11,9 @@ from tito.olympics.files import baseline
 
 IMAGES, LABELS = published()
 ZEROS = "return np.zeros(len(images), int)"
-FAILS = "try:\n    {}\nexcept BaseException as error:\n    return np.full(len(images), 7)\nreturn np.full(len(images), 1)"
+FAILS = (
+    "try:\n    {}\nexcept BaseException as error:\n    return np.full(len(images), 7)\nreturn np.full(len(images), 1)"
+)
 
 
 def answers(predict: str, images=IMAGES[:3], load: str = "", package=None, **files) -> list[int]:
@@ -23,37 +26,49 @@ def test_the_baseline_answers_in_the_sandbox_as_outside(reference):
         assert (one.ask(IMAGES) == LABELS).sum() == pytest.approx(481, abs=2)
 
 
-@pytest.mark.parametrize("attempt", [
-    "import tinytorch as tt; tt.load_tinydigits()",
-    "import os; assert any('tinydigits' in name for folder in os.walk('/') for name in folder[1] + folder[2])",
-    "import socket; socket.create_connection(('1.1.1.1', 53), 1)",
-    "import os; os.fork()",
-    "import subprocess; subprocess.run(['true'])",
-    "import threading; threading.Thread(target=print).start()",
-    "open('/tmp/x', 'w').write('x' * 10000)",
-    "open('/proc/self/clear_refs', 'w').write('5')",
-    "import mmap; mmap.mmap(-1, 1 << 20)[:1]",
-    "import resource; resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))",
-    "np.ones(3 << 30, np.uint8)",
-    "[open('/dev/null') for _ in range(20)]",
-])
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "import tinytorch as tt; tt.load_tinydigits()",
+        "import os; assert any('tinydigits' in name for folder in os.walk('/') for name in folder[1] + folder[2])",
+        "import socket; socket.create_connection(('1.1.1.1', 53), 1)",
+        "import os; os.fork()",
+        "import subprocess; subprocess.run(['true'])",
+        "import threading; threading.Thread(target=print).start()",
+        "open('/tmp/x', 'w').write('x' * 10000)",
+        "open('/proc/self/clear_refs', 'w').write('5')",
+        "import mmap; mmap.mmap(-1, 1 << 20)[:1]",
+        "import resource; resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))",
+        "np.ones(3 << 30, np.uint8)",
+        "[open('/dev/null') for _ in range(20)]",
+    ],
+)
 def test_what_would_help_to_cheat_is_not_to_be_had(reference, attempt):
     assert answers(FAILS.format(attempt), package=reference) == [7, 7, 7]
 
 
 def test_labels_are_not_in_the_process(reference):
     """Neither as an array nor as bytes: all objects that Python tracks, and the frames."""
-    search = ("import gc, sys\nseen = [o for o in gc.get_objects() if isinstance(o, (np.ndarray, bytes, list)) and len(o) == 500]\n"
-              "frame, names = sys._getframe(), []\nwhile frame:\n    names += list(frame.f_locals) + list(frame.f_globals)\n    frame = frame.f_back\n"
-              "return np.full(len(images), int(any('label' in name.lower() for name in names)))")
+    search = (
+        "import gc, sys\nseen = [o for o in gc.get_objects() if isinstance(o, (np.ndarray, bytes, list)) and len(o) == 500]\n"
+        "frame, names = sys._getframe(), []\nwhile frame:\n    names += list(frame.f_locals) + list(frame.f_globals)\n    frame = frame.f_back\n"
+        "return np.full(len(images), int(any('label' in name.lower() for name in names)))"
+    )
     assert answers(search, IMAGES, package=reference) == [0] * 500
 
 
 def test_a_clock_that_an_entry_sets_is_its_own(brisk, reference):
     """time.perf_counter stands still in the entry's process, and the measured latency is that of its sleep."""
-    files = entry("time.sleep(0.01)\n" + ZEROS, top="import time\ntime.perf_counter = time.monotonic = time.time = lambda: 0.0")
-    found = measuring.measure(lambda chosen: enter(reference, chosen), {"baseline": baseline(), "entry": files}, (IMAGES, LABELS),
-                              lambda _: None, False)
+    files = entry(
+        "time.sleep(0.01)\n" + ZEROS, top="import time\ntime.perf_counter = time.monotonic = time.time = lambda: 0.0"
+    )
+    found = measuring.measure(
+        lambda chosen: enter(reference, chosen),
+        {"baseline": baseline(), "entry": files},
+        (IMAGES, LABELS),
+        lambda _: None,
+        False,
+    )
     assert found["entry"]["latency_s"] >= 0.01
 
 
@@ -65,17 +80,30 @@ def test_answers_sent_ahead_of_the_questions_are_no_answers():
 
 
 def test_guesses_sent_ahead_of_single_questions_are_found_out_by_the_answers(brisk, reference):
-    ahead = ("import os, struct\nif len(images) == 1:\n    for fd in range(3, 64):\n        try:\n            os.write(fd, struct.pack('>cI', b'A', 1) + b'\\x03')\n"
-             "        except OSError:\n            pass\nreturn images.sum(axis=(1, 2, 3)).astype(int) % 10")
+    ahead = (
+        "import os, struct\nif len(images) == 1:\n    for fd in range(3, 64):\n        try:\n            os.write(fd, struct.pack('>cI', b'A', 1) + b'\\x03')\n"
+        "        except OSError:\n            pass\nreturn images.sum(axis=(1, 2, 3)).astype(int) % 10"
+    )
     with pytest.raises(Fouled, match="its answers change|no answer"):
-        measuring.measure(lambda chosen: enter(reference, chosen), {"baseline": baseline(), "entry": entry(ahead)}, (IMAGES, LABELS),
-                          lambda _: None, False)
+        measuring.measure(
+            lambda chosen: enter(reference, chosen),
+            {"baseline": baseline(), "entry": entry(ahead)},
+            (IMAGES, LABELS),
+            lambda _: None,
+            False,
+        )
 
 
-@pytest.mark.parametrize("frame, words", [
-    ("struct.pack('>cI', b'A', 0xffffffff)", "no answer"), ("struct.pack('>cI', b'E', 0x7fffffff)", "no answer"),
-    ("b'{\"score\": 1e9}'", "no answer"), ("struct.pack('>cI', b'E', 3) + b'\\x1b[2'", "its code raised"),
-    ("struct.pack('>cI', b'A', 1) + b'\\x00'", "answered 1 digits")])
+@pytest.mark.parametrize(
+    "frame, words",
+    [
+        ("struct.pack('>cI', b'A', 0xffffffff)", "no answer"),
+        ("struct.pack('>cI', b'E', 0x7fffffff)", "no answer"),
+        ("b'{\"score\": 1e9}'", "no answer"),
+        ("struct.pack('>cI', b'E', 3) + b'\\x1b[2'", "its code raised"),
+        ("struct.pack('>cI', b'A', 1) + b'\\x00'", "answered 1 digits"),
+    ],
+)
 def test_frames_that_an_entry_makes_itself_are_judged_like_any(frame, words):
     forge = f"import os, struct\nfor fd in range(3, 64):\n    try:\n        os.write(fd, {frame})\n    except OSError:\n        pass\n"
     with enter({}, entry(forge + ZEROS)) as one, pytest.raises(Fouled, match=words):
@@ -98,8 +126,10 @@ def test_an_entry_that_hangs_is_ended_with_all_that_it_started(monkeypatch):
 
 def test_peak_memory_is_read_outside_and_cannot_be_set_back():
     """64 MB are taken and freed; whatever the process then says of itself, the peak stands."""
-    reset = ("big = np.ones(8 << 20)\ndel big\nimport resource\nresource.getrusage = lambda *_: None\ntry:\n    open('/proc/self/clear_refs', 'w').write('5')\n"
-             "except OSError:\n    pass\n" + ZEROS)
+    reset = (
+        "big = np.ones(8 << 20)\ndel big\nimport resource\nresource.getrusage = lambda *_: None\ntry:\n    open('/proc/self/clear_refs', 'w').write('5')\n"
+        "except OSError:\n    pass\n" + ZEROS
+    )
     with enter({}, entry(reset)) as one:
         one.ask(IMAGES[:1])
         assert 64 << 20 <= one.memory.peak() < 80 << 20
@@ -107,10 +137,14 @@ def test_peak_memory_is_read_outside_and_cannot_be_set_back():
 
 def test_a_process_that_becomes_another_program_is_found_out():
     """Its count of memory begins anew; it goes on to answer like the worker that it was."""
-    program = ("import os, struct, sys\nfd = int(sys.argv[1])\nos.write(fd, struct.pack('>cI', b'A', 1) + b'\\x00')\n"
-               "while True:\n    os.read(fd, 1000)\n    os.write(fd, struct.pack('>cI', b'A', 1) + b'\\x00')")
-    change = ("import os, sys, stat\nbig = np.ones(8 << 20)\nfd = next(n for n in range(3, 64) if os.path.exists(f'/proc/self/fd/{n}') and "
-              f"stat.S_ISSOCK(os.fstat(n).st_mode))\nos.set_inheritable(fd, True)\nos.execv('/proc/self/exe', ['python', '-I', '-S', '-c', {program!r}, str(fd)])")
+    program = (
+        "import os, struct, sys\nfd = int(sys.argv[1])\nos.write(fd, struct.pack('>cI', b'A', 1) + b'\\x00')\n"
+        "while True:\n    os.read(fd, 1000)\n    os.write(fd, struct.pack('>cI', b'A', 1) + b'\\x00')"
+    )
+    change = (
+        "import os, sys, stat\nbig = np.ones(8 << 20)\nfd = next(n for n in range(3, 64) if os.path.exists(f'/proc/self/fd/{n}') and "
+        f"stat.S_ISSOCK(os.fstat(n).st_mode))\nos.set_inheritable(fd, True)\nos.execv('/proc/self/exe', ['python', '-I', '-S', '-c', {program!r}, str(fd)])"
+    )
     with enter({}, entry(change)) as one:
         assert one.ask(IMAGES[:1]).tolist() == [0]
         with pytest.raises(ValueError, match="another program"):
@@ -120,11 +154,20 @@ def test_a_process_that_becomes_another_program_is_found_out():
 def test_start_up_files_and_namesakes_in_an_entry_do_not_run(reference):
     bad = b"raise SystemExit"
     names = ("sitecustomize", "usercustomize", "tinytorch", "numpy", "struct", "os")
-    assert answers("import tinytorch.tensor\n" + ZEROS, package=reference, **{f"{name}_DOT_py": bad for name in names}) == [0, 0, 0]
+    assert answers(
+        "import tinytorch.tensor\n" + ZEROS, package=reference, **{f"{name}_DOT_py": bad for name in names}
+    ) == [0, 0, 0]
 
 
-@pytest.mark.parametrize("code", ["raise SystemExit", "import os; os.kill(os.getpid(), 9)", "import os; os.close(3); os.close(4); os.close(5)", "x = 1 / 0"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise SystemExit",
+        "import os; os.kill(os.getpid(), 9)",
+        "import os; os.close(3); os.close(4); os.close(5)",
+        "x = 1 / 0",
+    ],
+)
 def test_an_entry_that_ends_itself_while_loading_is_told(code):
     with pytest.raises(Fouled):
         enter({}, {"entry.py": code.encode()}).close()
-

@@ -1,4 +1,5 @@
 """Claim and re-run side by side, digits that nobody has seen, and what is kept of it."""
+
 import sqlite3
 import subprocess
 import sys
@@ -17,12 +18,13 @@ from tests.tito.olympics.entries import ROOT, entry
 from tito.olympics.digits import published
 from tito.olympics.files import baseline
 
+
 def verified(folder, one: dict) -> Verdict:
     return verify(ROOT, write(folder, one) / "0.json", None, lambda _: None, with_loadgen=False)
 
 
 def test_an_honest_claim_holds(brisk, tmp_path, monkeypatch):
-    monkeypatch.setattr(verifying, "TOLERANCE", 1e6)      # not how fast this machine is
+    monkeypatch.setattr(verifying, "TOLERANCE", 1e6)  # not how fast this machine is
     verdict = verified(tmp_path, claim(files=baseline()))
     assert verdict.problems == [] and verdict.signed == "unsigned"
     assert verdict.measured["entry"]["correct"] == verdict.measured["baseline"]["correct"]
@@ -39,8 +41,11 @@ def test_forged_figures_are_told_beside_the_true_ones(brisk, tmp_path):
 
 def test_a_table_of_the_published_test_photos_is_found_out(brisk, tmp_path):
     """It answers the 500 photos that everybody has without a mistake."""
-    table = ("import hashlib\n", "t = dict(np.load('entry/t.npz'))\nknown = {p.tobytes(): y for p, y in zip(t['x'], t['y'])}",
-             "return np.array([known.get(p.tobytes(), 0) for p in images])")
+    table = (
+        "import hashlib\n",
+        "t = dict(np.load('entry/t.npz'))\nknown = {p.tobytes(): y for p, y in zip(t['x'], t['y'])}",
+        "return np.array([known.get(p.tobytes(), 0) for p in images])",
+    )
     images, labels = published()
     path = tmp_path / "t.npz"
     np.savez_compressed(path, x=images, y=labels)
@@ -54,8 +59,10 @@ def test_a_table_of_the_published_test_photos_is_found_out(brisk, tmp_path):
 def test_an_entry_that_cannot_be_measured_is_told_in_one_line(brisk, tmp_path):
     verdict = verified(tmp_path, claim(files=entry("return images * np.nan")))
     assert verdict.measured is None and verdict.score is None
-    assert verdict.problems == ["it cannot be measured: its code raised ValueError: predict must give one digit a photo, "
-                                "an array (500,), not (500, 1, 8, 8)"]
+    assert verdict.problems == [
+        "it cannot be measured: its code raised ValueError: predict must give one digit a photo, "
+        "an array (500,), not (500, 1, 8, 8)"
+    ]
 
 
 def test_unseen_digits_are_new_each_time_and_like_the_published_ones():
@@ -74,14 +81,16 @@ def test_a_gap_is_what_the_entry_loses_beyond_the_baseline_and_told_when_it_is_s
     assert gap(base | {"entry": (480, 500)}, unseen | {"entry": (950, 1000)}) == (pytest.approx(0), False)
     more, sure = gap(base | {"entry": (500, 500)}, unseen | {"entry": (940, 1000)})
     assert more == pytest.approx(5) and sure
-    assert not gap(base | {"entry": (500, 500)}, unseen | {"entry": (985, 1000)})[1]       # simply a better network
-    assert not gap(base | {"entry": (485, 500)}, unseen | {"entry": (940, 1000)})[1]       # within chance
+    assert not gap(base | {"entry": (500, 500)}, unseen | {"entry": (985, 1000)})[1]  # simply a better network
+    assert not gap(base | {"entry": (485, 500)}, unseen | {"entry": (940, 1000)})[1]  # within chance
 
 
 def verdict_of(team: str, problems: list[str], **options) -> Verdict:
     measured = figures(entry(), **options)
     measured["entry"]["bytes"] = np.int64(measured["entry"]["bytes"])
-    return Verdict(claim(team), "signed", measured, np.float64(measured["ratios"]["latency"]["ratio"]), {}, 0.0, problems)
+    return Verdict(
+        claim(team), "signed", measured, np.float64(measured["ratios"]["latency"]["ratio"]), {}, 0.0, problems
+    )
 
 
 def test_records_are_the_re_runs_and_numbers_stay_numbers(tmp_path):
@@ -94,18 +103,36 @@ def test_records_are_the_re_runs_and_numbers_stay_numbers(tmp_path):
     assert found["ada"].score == 3.0 and found["ada"].standing == "verified" and not found["ada"].fouls
     assert found["eve"].fouls == ("it claims too much",) and found["bob"].score is None
     with sqlite3.connect(tmp_path / "gradebook.db") as book:
-        kinds = book.execute("select typeof(score), typeof(accuracy), typeof(bytes) from olympics where team = 'ada'").fetchall()
+        kinds = book.execute(
+            "select typeof(score), typeof(accuracy), typeof(bytes) from olympics where team = 'ada'"
+        ).fetchall()
         assert kinds == [("real", "real", "integer")]
         assert book.execute("select count(*) from olympics where bytes > 0").fetchone() == (2,)
 
 
 def test_the_command_shows_both_records_and_says_so_by_its_exit_code(tmp_path):
     def tito(*arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run([sys.executable, "-m", "tito", "olympics", *arguments], cwd=ROOT, env=environment(), capture_output=True,
-                              text=True, encoding="utf-8", timeout=100)
+        return subprocess.run(
+            [sys.executable, "-m", "tito", "olympics", *arguments],
+            cwd=ROOT,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=100,
+        )
+
     claims = write(tmp_path / "claims", claim("<b>eve", files=baseline(), latency=900.0))
     (claims / "bad.json").write_text("[]")
-    done = tito("verify", str(claims / "0.json"), str(claims / "bad.json"), "--quick", "--record", "--course", str(tmp_path / "course"))
+    done = tito(
+        "verify",
+        str(claims / "0.json"),
+        str(claims / "bad.json"),
+        "--quick",
+        "--record",
+        "--course",
+        str(tmp_path / "course"),
+    )
     assert done.returncode == 1
     assert "it claims 900.00, the re-run gives" in done.stderr and "bad.json" in done.stderr
     assert "ratio claimed" in done.stdout and "Digits nobody has seen" in done.stdout

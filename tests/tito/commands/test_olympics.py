@@ -1,4 +1,5 @@
 """`tito olympics` as a process."""
+
 import json
 
 import pytest
@@ -24,27 +25,53 @@ def test_a_new_entry_is_the_baseline_and_runs(tito, tmp_path):
 def test_submit_writes_a_signed_claim_and_the_leaderboard_ranks_it(tito, tmp_path):
     mine, claims = write_entry(tmp_path / "mine", entry("return np.full(len(images), 4)")), tmp_path / "claims"
     (tmp_path / "key").write_text("k" * 40)
-    done = tito(REPOSITORY, "olympics", "submit", str(mine), "--event", "size", "--team", "<i>ada", "--to", str(claims), "--key", str(tmp_path / "key"))
+    done = tito(
+        REPOSITORY,
+        "olympics",
+        "submit",
+        str(mine),
+        "--event",
+        "size",
+        "--team",
+        "<i>ada",
+        "--to",
+        str(claims),
+        "--key",
+        str(tmp_path / "key"),
+    )
     assert done.returncode == 0, done.stderr
     assert "out of competition in size: accuracy" in done.stderr
     found, files = read_claim(claims / "i-ada-size.json")
     assert found["signature"]["algorithm"] == "HMAC-SHA256" and files == entry("return np.full(len(images), 4)")
     write(claims, claim("bob", "size", key=b"k" * 40))
-    ranking = tito(REPOSITORY, "olympics", "leaderboard", "--from", str(claims), "--key", str(tmp_path / "key"), "--html", str(tmp_path / "r.html"))
+    ranking = tito(
+        REPOSITORY,
+        "olympics",
+        "leaderboard",
+        "--from",
+        str(claims),
+        "--key",
+        str(tmp_path / "key"),
+        "--html",
+        str(tmp_path / "r.html"),
+    )
     assert ranking.returncode == 0, ranking.stderr
     lines = [line.split() for line in ranking.stdout.splitlines()]
     assert lines[2][:2] == ["1", "bob"] and lines[3][:2] == ["out", "<i>ada"]
     assert "&lt;i&gt;ada" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("arguments, code, words", [
-    (["run", "none"], 1, "tito olympics new none"),
-    (["submit", "none", "--event", "sprint", "--team", "a"], 2, "choose one of latency, memory"),
-    (["submit", "none", "--event", "size", "--team", "a\tb"], 2, "printable"),
-    (["submit", "none", "--event", "size"], 2, "--team"),
-    (["leaderboard", "--from", "none"], 1, "--from DIR"),
-    (["leaderboard", "--event", "sprint"], 2, "choose one of"),
-])
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        (["run", "none"], 1, "tito olympics new none"),
+        (["submit", "none", "--event", "sprint", "--team", "a"], 2, "choose one of latency, memory"),
+        (["submit", "none", "--event", "size", "--team", "a\tb"], 2, "printable"),
+        (["submit", "none", "--event", "size"], 2, "--team"),
+        (["leaderboard", "--from", "none"], 1, "--from DIR"),
+        (["leaderboard", "--event", "sprint"], 2, "choose one of"),
+    ],
+)
 def test_wrong_use_is_told_with_the_mend(tito, arguments, code, words):
     done = tito(REPOSITORY, "olympics", *arguments)
     assert done.returncode == code
@@ -55,7 +82,9 @@ def test_an_entry_that_fails_is_told_in_one_line(tito, tmp_path):
     mine = write_entry(tmp_path / "mine", entry("return images / 0"))
     done = tito(REPOSITORY, "olympics", "run", str(mine), "--quick")
     assert done.returncode == 1
-    assert done.stderr.startswith("tito: The entry cannot be measured: its code raised ValueError: predict must give one digit")
+    assert done.stderr.startswith(
+        "tito: The entry cannot be measured: its code raised ValueError: predict must give one digit"
+    )
 
 
 def test_a_damaged_claim_is_told_and_the_others_are_ranked(tito, tmp_path):
@@ -68,4 +97,6 @@ def test_a_damaged_claim_is_told_and_the_others_are_ranked(tito, tmp_path):
 
 def test_events_and_rules_are_shown(tito):
     done = tito(REPOSITORY, "olympics", "events")
-    assert done.returncode == 0 and all(name in done.stdout for name in ("latency", "memory", "accuracy", "size", "all-round"))
+    assert done.returncode == 0 and all(
+        name in done.stdout for name in ("latency", "memory", "accuracy", "size", "all-round")
+    )

@@ -1,4 +1,5 @@
 """An entry in its own process, on a student's own machine."""
+
 import sys
 
 import numpy as np
@@ -16,37 +17,48 @@ PHOTOS = published()[0]
 def test_the_baseline_answers_as_it_did_when_it_was_trained(tinytorch_package):
     images, labels = published()
     with Athlete(tinytorch_package, baseline()) as one:
-        assert (one.ask(images) == labels).sum() == pytest.approx(481, abs=2)      # BLAS may round otherwise
+        assert (one.ask(images) == labels).sum() == pytest.approx(481, abs=2)  # BLAS may round otherwise
 
 
 def test_photos_arrive_as_they_are(tinytorch_package):
-    with Athlete({}, entry("assert images.shape == (3, 1, 8, 8) and images.dtype == np.float32\n"
-                           "return (images.sum(axis=(1, 2, 3)) > 0).astype(int)")) as one:
+    with Athlete(
+        {},
+        entry(
+            "assert images.shape == (3, 1, 8, 8) and images.dtype == np.float32\n"
+            "return (images.sum(axis=(1, 2, 3)) > 0).astype(int)"
+        ),
+    ) as one:
         assert one.ask(PHOTOS[:3]).tolist() == (PHOTOS[:3].sum(axis=(1, 2, 3)) > 0).tolist()
 
 
-@pytest.mark.parametrize("predict, words", [
-    ("return np.zeros(len(images) + 1, int)", "one digit a photo"),
-    ("return np.zeros((len(images), 10))", "one digit a photo"),
-    ("return np.full(len(images), np.nan)", "whole numbers, 0 to 9, not float64"),
-    ("return np.full(len(images), 10)", "digits 0 to 9, not 10 to 10"),
-    ("return np.full(len(images), -1)", "not -1 to -1"),
-    ("return None", "one digit a photo"),
-    ("raise KeyError('weights')", "KeyError: 'weights'"),
-    ("import sys; sys.exit(3)", "SystemExit: 3"),
-    ("import os; os._exit(0)", "its process ended"),
-])
+@pytest.mark.parametrize(
+    "predict, words",
+    [
+        ("return np.zeros(len(images) + 1, int)", "one digit a photo"),
+        ("return np.zeros((len(images), 10))", "one digit a photo"),
+        ("return np.full(len(images), np.nan)", "whole numbers, 0 to 9, not float64"),
+        ("return np.full(len(images), 10)", "digits 0 to 9, not 10 to 10"),
+        ("return np.full(len(images), -1)", "not -1 to -1"),
+        ("return None", "one digit a photo"),
+        ("raise KeyError('weights')", "KeyError: 'weights'"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import os; os._exit(0)", "its process ended"),
+    ],
+)
 def test_what_is_no_answer_is_told_in_one_line(predict, words):
     with Athlete({}, entry(predict)) as one, pytest.raises(Fouled, match="^[^\n]*$") as caught:
         one.ask(PHOTOS[:3])
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("files, words", [
-    ({"entry.py": b"def load(:"}, "SyntaxError"),
-    ({"entry.py": b"x = 1"}, "no attribute 'load'"),
-    ({"entry.py": b"import no_such_thing"}, "No module named 'no_such_thing'"),
-])
+@pytest.mark.parametrize(
+    "files, words",
+    [
+        ({"entry.py": b"def load(:"}, "SyntaxError"),
+        ({"entry.py": b"x = 1"}, "no attribute 'load'"),
+        ({"entry.py": b"import no_such_thing"}, "No module named 'no_such_thing'"),
+    ],
+)
 def test_an_entry_that_does_not_load_says_why(files, words):
     with pytest.raises(Fouled, match=words):
         Athlete({}, files)
@@ -65,8 +77,13 @@ def test_what_an_entry_prints_is_no_answer():
 
 def test_files_of_an_entry_do_not_stand_in_for_python_or_the_package(tinytorch_package):
     bad = b"raise RuntimeError('ran')"
-    files = entry("import tinytorch.tensor\nreturn np.zeros(len(images), int)", sitecustomize_DOT_py=bad, usercustomize_DOT_py=bad,
-                  tinytorch_DOT_py=bad, numpy_DOT_py=bad)
+    files = entry(
+        "import tinytorch.tensor\nreturn np.zeros(len(images), int)",
+        sitecustomize_DOT_py=bad,
+        usercustomize_DOT_py=bad,
+        tinytorch_DOT_py=bad,
+        numpy_DOT_py=bad,
+    )
     with Athlete(tinytorch_package, files) as one:
         assert one.ask(PHOTOS[:1]).tolist() == [0]
 

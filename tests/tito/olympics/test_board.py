@@ -1,4 +1,5 @@
 """The ranking and its page."""
+
 import re
 from html.parser import HTMLParser
 
@@ -15,7 +16,9 @@ def rows(*claims: dict) -> list:
 
 
 def test_equal_scores_share_a_place_and_the_next_is_counted_on():
-    board = ranked(rows(claim("a", latency=2), claim("b", latency=4), claim("c", latency=4), claim("d", latency=3)), "latency")
+    board = ranked(
+        rows(claim("a", latency=2), claim("b", latency=4), claim("c", latency=4), claim("d", latency=3)), "latency"
+    )
     assert [(row.team, row.place) for row in board] == [("b", 1), ("c", 1), ("d", 3), ("a", 4)]
 
 
@@ -38,8 +41,16 @@ def test_a_forged_entry_does_not_displace_the_teams_honest_one():
 
 
 def test_the_front_is_who_is_beaten_by_nobody_in_both():
-    board = ranked(rows(claim("fast", latency=8, correct=478), claim("both", latency=4, correct=485), claim("best", latency=1, correct=490),
-                        claim("none", latency=3, correct=480), claim("same", latency=4, correct=485)), "latency")
+    board = ranked(
+        rows(
+            claim("fast", latency=8, correct=478),
+            claim("both", latency=4, correct=485),
+            claim("best", latency=1, correct=490),
+            claim("none", latency=3, correct=480),
+            claim("same", latency=4, correct=485),
+        ),
+        "latency",
+    )
     assert {row.team for row in board if row.front} == {"fast", "both", "best", "same"}
 
 
@@ -74,8 +85,8 @@ def test_nothing_that_an_entry_says_becomes_html():
 
 
 def test_the_plot_shows_every_ranked_team_within_its_frame():
-    text = page(rows(*[claim(f"t{i}", latency=10 ** i, correct=477 + i) for i in range(4)], claim("out", correct=1)))
-    svg = text[text.index("<svg"):text.index("</svg>")]
+    text = page(rows(*[claim(f"t{i}", latency=10**i, correct=477 + i) for i in range(4)], claim("out", correct=1)))
+    svg = text[text.index("<svg") : text.index("</svg>")]
     assert svg.count("<circle") == 4 and ">out<" not in svg
     for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', svg):
         assert 60 <= float(x) <= 580 and 30 <= float(y) <= 280

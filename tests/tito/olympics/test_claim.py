@@ -1,4 +1,5 @@
 """Claims: valid by the published schema, signed, and read as what anybody may have written."""
+
 import base64
 
 import pytest
@@ -26,8 +27,13 @@ def test_the_signature_tells_who_has_the_key_and_what_was_changed():
     assert state(claim(), KEY) == "unsigned"
     assert state(one, None) == "signed, by a key that is not here"
     assert state(one, b"x" * 32) == "signed by another key"
-    for path, value in ((("team",), "eve"), (("measured", "ratios", "latency", "ratio"), 99.0), (("files", "entry.py"), ""),
-                        (("signature", "value"), "0" * 64), (("score",), 99.0)):
+    for path, value in (
+        (("team",), "eve"),
+        (("measured", "ratios", "latency", "ratio"), 99.0),
+        (("files", "entry.py"), ""),
+        (("signature", "value"), "0" * 64),
+        (("score",), 99.0),
+    ):
         assert state(changed(one, *path, to=value), KEY) == "CHANGED after signing"
 
 
@@ -43,9 +49,22 @@ def test_a_key_comes_from_a_file_and_is_long(tmp_path):
 
 
 FORGED = [
-    ("event", "sprint"), ("team", ""), ("team", "a\nb"), ("team", "a" * 41), ("team", "\x1b[2J"), ("score", float("nan")),
-    ("score", -1), ("score", "9"), ("format", "tinytorch-olympics-0"), ("made", "yesterday"), ("fouls", ["x" * 201]),
-    ("environment", {"python": 3}), ("files", {}), ("signature", {"algorithm": "none"}), ("more", 1), ("team", "\ud800"),
+    ("event", "sprint"),
+    ("team", ""),
+    ("team", "a\nb"),
+    ("team", "a" * 41),
+    ("team", "\x1b[2J"),
+    ("score", float("nan")),
+    ("score", -1),
+    ("score", "9"),
+    ("format", "tinytorch-olympics-0"),
+    ("made", "yesterday"),
+    ("fouls", ["x" * 201]),
+    ("environment", {"python": 3}),
+    ("files", {}),
+    ("signature", {"algorithm": "none"}),
+    ("more", 1),
+    ("team", "\ud800"),
 ]
 
 
@@ -55,15 +74,27 @@ def test_a_claim_that_the_schema_does_not_allow_is_refused_in_one_line(tmp_path,
         read_claim(write_raw(tmp_path / "a.json", changed(claim(), name, to=value)))
 
 
-@pytest.mark.parametrize("path, value", [
-    (("entry", "correct"), True), (("entry", "asked"), 0), (("entry", "latency_s"), float("inf")), (("entry", "bytes"), -1),
-    (("ratios", "latency", "ratio"), 0), (("ratios", "latency"), None), (("loadgen",), {"single_stream": {}}), (("entry", "bytes"), 10 ** 400)])
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        (("entry", "correct"), True),
+        (("entry", "asked"), 0),
+        (("entry", "latency_s"), float("inf")),
+        (("entry", "bytes"), -1),
+        (("ratios", "latency", "ratio"), 0),
+        (("ratios", "latency"), None),
+        (("loadgen",), {"single_stream": {}}),
+        (("entry", "bytes"), 10**400),
+    ],
+)
 def test_figures_that_are_none_are_refused(tmp_path, path, value):
     with pytest.raises(TitoError, match="no claim|not valid"):
         read_claim(write_raw(tmp_path / "a.json", changed(claim(), "measured", *path, to=value)))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '{"score": NaN}', "\x00", '{"a": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "{", "[" * 100_000, '{"score": NaN}', "\x00", '{"a": ' + "9" * 5000 + "}"]
+)
 def test_what_is_no_json_or_no_claim_is_refused(tmp_path, text):
     with pytest.raises(TitoError, match="no claim|not valid"):
         read_claim(write_raw(tmp_path / "a.json", text))
@@ -97,20 +128,26 @@ def test_links_pipes_and_huge_files_are_no_claims(tmp_path):
             read_claim(tmp_path / name)
 
 
-@pytest.mark.parametrize("path, value, words", [
-    (("score",), 99.0, "its score"),
-    (("fouls",), ["made up"], "its score"),
-    (("measured", "entry", "bytes"), 5, "bytes, it claims 5"),
-    (("measured", "entry", "correct"), 500, "ratio of accuracy"),
-    (("measured", "ratios", "size", "ratio"), 1e6, "ratio of size"),
-    (("measured", "baseline", "bytes"), 10 ** 9, "another baseline"),
-    (("checksums", "data"), "0" * 64, "other photos"),
-    (("measured", "entry", "correct"), 501, "more right answers than photos"),
-])
+@pytest.mark.parametrize(
+    "path, value, words",
+    [
+        (("score",), 99.0, "its score"),
+        (("fouls",), ["made up"], "its score"),
+        (("measured", "entry", "bytes"), 5, "bytes, it claims 5"),
+        (("measured", "entry", "correct"), 500, "ratio of accuracy"),
+        (("measured", "ratios", "size", "ratio"), 1e6, "ratio of size"),
+        (("measured", "baseline", "bytes"), 10**9, "another baseline"),
+        (("checksums", "data"), "0" * 64, "other photos"),
+        (("measured", "entry", "correct"), 501, "more right answers than photos"),
+    ],
+)
 def test_figures_that_contradict_each_other_are_told(path, value, words):
     assert any(words in line for line in inconsistent(changed(claim(), *path, to=value), entry()))
 
 
-@pytest.mark.parametrize("team, name", [("../../etc", "etc-size.json"), ("<b>", "b-size.json"), ("深層", "team-size.json"), ("a b", "a-b-size.json")])
+@pytest.mark.parametrize(
+    "team, name",
+    [("../../etc", "etc-size.json"), ("<b>", "b-size.json"), ("深層", "team-size.json"), ("a b", "a-b-size.json")],
+)
 def test_the_file_of_a_claim_has_a_plain_name(team, name):
     assert file_name(claim(team, "size")) == name

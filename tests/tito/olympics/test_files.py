@@ -1,4 +1,5 @@
 """What is an entry's folder and what is not."""
+
 import os
 
 import pytest
@@ -20,8 +21,22 @@ def test_the_baseline_is_an_entry():
     assert checked(baseline()) == baseline()
 
 
-@pytest.mark.parametrize("name", ["../out.py", "/etc/passwd", "a/b.py", "..", ".hidden", "a\nb.py", "entry", "é.py", "con.", "a" * 60 + ".py",
-                                  "x.py\n"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../out.py",
+        "/etc/passwd",
+        "a/b.py",
+        "..",
+        ".hidden",
+        "a\nb.py",
+        "entry",
+        "é.py",
+        "con.",
+        "a" * 60 + ".py",
+        "x.py\n",
+    ],
+)
 def test_names_that_leave_the_folder_or_confuse_are_refused(name):
     with pytest.raises(TitoError, match="no name for a file"):
         checked({**entry(), name: b""})
@@ -34,7 +49,7 @@ def test_too_much_is_refused(tmp_path):
         checked(entry(w_DOT_bin=bytes(MOST_BYTES)))
     write(tmp_path, entry())
     with open(tmp_path / "w.bin", "wb") as file:
-        file.truncate(1 << 40)                            # a file that says it is a terabyte
+        file.truncate(1 << 40)  # a file that says it is a terabyte
     with pytest.raises(TitoError, match="larger than"):
         read_entry(tmp_path)
 

@@ -1,4 +1,5 @@
 """Ratios, rules and LoadGen's part. No test says how fast anything is."""
+
 import numpy as np
 import pytest
 
@@ -13,8 +14,13 @@ from tito.olympics.paired import ratio
 
 def measured(package, files, with_loadgen=False):
     steps = []
-    found = measuring.measure(lambda chosen: Athlete(package, chosen), {"baseline": baseline(), "entry": files}, published(),
-                              steps.append, with_loadgen)
+    found = measuring.measure(
+        lambda chosen: Athlete(package, chosen),
+        {"baseline": baseline(), "entry": files},
+        published(),
+        steps.append,
+        with_loadgen,
+    )
     return found, steps
 
 
@@ -39,8 +45,13 @@ def test_counts_of_an_entry_are_told(brisk, tinytorch_package):
 
 def test_answers_that_change_once_the_clock_runs_are_a_foul(brisk, tinytorch_package):
     with pytest.raises(Fouled, match="its answers change"):
-        measured(tinytorch_package, entry("return images.sum(axis=(1, 2, 3)).astype(int) % 10 if len(images) == 500 else "
-                                          "np.zeros(len(images), int)"))
+        measured(
+            tinytorch_package,
+            entry(
+                "return images.sum(axis=(1, 2, 3)).astype(int) % 10 if len(images) == 500 else "
+                "np.zeros(len(images), int)"
+            ),
+        )
 
 
 def test_a_package_that_cannot_run_the_baseline_is_named(brisk):
@@ -75,8 +86,13 @@ def test_loadgen_times_the_same_entry(brisk, tinytorch_package, monkeypatch):
 def test_an_entry_that_fails_under_loadgen_is_told_and_ends_nothing(monkeypatch):
     monkeypatch.setattr(loadgen, "SECONDS", 0.05)
     monkeypatch.setattr(loadgen, "QUERIES", 64)
-    with Athlete({}, entry("predict.n = getattr(predict, 'n', 0) + 1\nassert predict.n < 9\nreturn np.zeros(len(images), int)")) as one, \
-            pytest.raises(Fouled, match="AssertionError"):
+    with (
+        Athlete(
+            {},
+            entry("predict.n = getattr(predict, 'n', 0) + 1\nassert predict.n < 9\nreturn np.zeros(len(images), int)"),
+        ) as one,
+        pytest.raises(Fouled, match="AssertionError"),
+    ):
         loadgen.single_stream(one, published()[0], 1e-3)
 
 
@@ -87,7 +103,7 @@ def test_an_invalid_result_is_explained_in_one_line():
 
 def test_scores_and_rules_of_the_events():
     ratios = {"latency": 4.0, "memory": 2.0, "accuracy": 0.5, "size": 16.0, "throughput": 1.0}
-    assert EVENTS["all-round"].score(ratios) == pytest.approx(64 ** 0.25)
+    assert EVENTS["all-round"].score(ratios) == pytest.approx(64**0.25)
     assert EVENTS["latency"].fouls(ratios, 1.0) == []
     assert "1.2 points below" in EVENTS["latency"].fouls(ratios, 1.2)[0]
     assert EVENTS["accuracy"].fouls(ratios, 5.0) == []

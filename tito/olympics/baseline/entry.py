@@ -1,4 +1,5 @@
 """The baseline of every event: a small convolutional network, float32, as notebook 09 would write it."""
+
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,18 @@ from tinytorch.tensor import Tensor
 
 
 def network(rng=None):
-    return Sequential(Conv2d(1, 16, 3, padding=1, rng=rng), relu, MaxPool2d(2),
-                      Conv2d(16, 32, 3, padding=1, rng=rng), relu, MaxPool2d(2),
-                      Flatten(), Linear(128, 256, rng=rng), relu, Linear(256, 10, rng=rng))
+    return Sequential(
+        Conv2d(1, 16, 3, padding=1, rng=rng),
+        relu,
+        MaxPool2d(2),
+        Conv2d(16, 32, 3, padding=1, rng=rng),
+        relu,
+        MaxPool2d(2),
+        Flatten(),
+        Linear(128, 256, rng=rng),
+        relu,
+        Linear(256, 10, rng=rng),
+    )
 
 
 def load():

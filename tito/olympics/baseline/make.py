@@ -2,6 +2,7 @@
 
 The file is part of the rules: it is made once, and every ratio is against this very file.
 """
+
 from pathlib import Path
 
 import numpy as np
