@@ -48,6 +48,7 @@ def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
         Case("MaxPool2d", layer("MaxPool2d", {"kernel_size": 2}, normal((batch, 32, 32, 32)), (32, 16, 16))),
         Case("BatchNorm2d", layer("BatchNorm2d", {"num_features": 32}, normal((batch, 32, 16, 16)), (32, 16, 16))),
         *_gpt(sides, rng, texts=12, vocab_size=65, embed_dim=128, num_heads=4, num_layers=4, max_seq_len=64),
+        *_writing(sides, texts=8, vocab_size=65, embed_dim=128, num_heads=4, num_layers=2, max_seq_len=batch * 2),
         *_attentions(sides, normal, texts=12, places=64, heads=4, channels=128),
         _epoch(sides, normal((20 * batch, 3, 32, 32)), rng.integers(0, 10, 20 * batch)),
         _vocabulary(theirs, tokenizing.text(8000 * batch), 256 + 93 * batch // 16),
@@ -88,6 +89,15 @@ def _gpt(sides: partial, rng: np.random.Generator, texts: int, **sizes: int) -> 
             Case("GPT training, 20 steps", sides("gpt_training", sizes, state, text, starts), flops=20 * flops,
                  tolerance=1e-3),              # where a gradient is nearly 0, Adam's first step follows rounding
             Case("Generation, 32 tokens", sides("generation", sizes, state, text[:places // 2], places // 2))]
+
+
+def _writing(sides: partial, texts: int, **sizes: int) -> list[Case]:
+    """From one token to the end of what the network can look at, each place computed once: one text, and several."""
+    state, more = ours.gpt(**sizes).state_dict(), sizes["max_seq_len"] - 1
+    prompts = np.arange(texts)[:, None]
+    return [Case(f"Writing {more} tokens with a cache", sides("generation_cached", sizes, state, prompts[:1], more)),
+            Case(f"Writing {more} tokens with a cache, {texts} texts",
+                 sides("generation_cached", sizes, state, prompts, more))]
 
 
 def _attentions(sides: partial, normal: partial, texts: int, places: int, heads: int, channels: int) -> list[Case]:

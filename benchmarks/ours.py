@@ -90,6 +90,13 @@ def generation(sizes: dict[str, int], state: State, prompt: np.ndarray, more: in
     return lambda: [tt.generate(model, prompt, more, temperature=0)]
 
 
+def generation_cached(sizes: dict[str, int], state: State, prompts: np.ndarray, more: int) -> Run:
+    """Greedy, each place computed once. prompts: (texts, tokens)."""
+    model = gpt(**sizes)
+    model.load_state_dict(state)
+    return lambda: [tt.generate_cached(model, prompts, more, temperature=0)]
+
+
 def _step(model: tt.Module, optimizer: tt.Optimizer, state: State, x: tt.Tensor | np.ndarray,
           labels: np.ndarray) -> Run:
     model.load_state_dict(state)

@@ -101,6 +101,22 @@ def generation(sizes: dict[str, int], state: State, prompt: np.ndarray, more: in
     return run
 
 
+def generation_cached(sizes: dict[str, int], state: State, prompts: np.ndarray, more: int) -> Run:
+    model = GPT(**sizes)
+    _load(model, state)
+
+    @torch.inference_mode()
+    def run() -> Sequence:
+        new = ids = torch.tensor(prompts)
+        caches = model.caches(len(ids))
+        for _ in range(more):
+            new = model(new, caches)[:, -1].argmax(dim=-1, keepdim=True)
+            ids = torch.cat([ids, new], dim=1)
+        return [ids]
+
+    return run
+
+
 def _step(model: nn.Module, optimizer: torch.optim.Optimizer, state: State, x: torch.Tensor, labels: np.ndarray) -> Run:
     _load(model, state)
     labels, named = torch.tensor(labels).flatten(), dict(model.named_parameters())

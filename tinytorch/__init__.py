@@ -44,7 +44,7 @@ _NAMES = {
     "16_compression": "magnitude_prune structured_prune sparsity low_rank distillation_loss KeepZeros KeepCodes "
                       "fine_tune save_compressed load_compressed",
     "17_memoization": "KVCache generate_cached",
-    "18_acceleration": "generate_batched",
+    "18_acceleration": "accelerate generate_batched",
     "19_benchmarking": "Benchmark compare",
     "20_capstone": "Event Submission Leaderboard",
 }

@@ -26,8 +26,9 @@ class LayerNormOp(Op):
 
         Keeps self.normal (..., d), before weight and bias, and self.scale (..., 1).
         """
-        centred = x - x.mean(axis=-1, keepdims=True)
-        variance = np.square(centred).mean(axis=-1, keepdims=True)
+        n = x.shape[-1]
+        centred = x - x.sum(axis=-1, keepdims=True) / n
+        variance = np.vecdot(centred, centred)[..., None] / n
         self.scale = 1 / np.sqrt(variance + np.float32(eps))
         self.normal = centred * self.scale
         return self.normal * weight + bias
@@ -145,7 +146,7 @@ class GPT(Module):
                              f"not {len(caches)}")
         new = np.shape(tokens)[-1]
         before = len(caches[0]) if caches and caches[0] is not None else 0
-        mask = causal_mask(new, before + new)
+        mask = causal_mask(new, before + new) if new > 1 else None       # one may look at all
         x = self.dropout(self.positions(self.tokens(tokens), offset=before))
         for block, cache in zip(self.blocks, caches):
             x = block(x, mask, cache)
@@ -171,10 +172,10 @@ def next_token_probabilities(scores, temperature=1.0, top_k=None, top_p=None):
     """
     check_knobs(temperature, top_k, top_p)
     scores = np.asarray(scores, np.float64)
-    scores = scores - scores.max(axis=-1, keepdims=True)
     if temperature == 0:
         best = scores.argmax(axis=-1)[..., None]
         return (np.arange(scores.shape[-1]) == best).astype(np.float64)
+    scores = scores - scores.max(axis=-1, keepdims=True)
     scores = scores / temperature
     if top_k is not None and top_k < scores.shape[-1]:
         kth = np.sort(scores, axis=-1)[..., -top_k, None]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["assert_close", "check_gradient", "check_rule", "numerical_gradient", "raises", "replay", "scratch_file"]
+__all__ = ["assert_close", "check_gradient", "check_rule", "gpt_scores", "gpt_state", "numerical_gradient", "raises",
+           "replay", "scratch_file"]
 
 
 def assert_close(actual, expected, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6, *,
@@ -98,6 +99,52 @@ def check_rule(input_gradients: Callable, *outputs) -> None:
                 return op.forward(*arrays[:i], a, *arrays[i + 1:], **op.options)
             if x.requires_grad:
                 assert_close(given, numerical_gradient(f, arrays[i], grad), f"{what}, input {i}", atol=1e-5)
+
+
+def gpt_state(rng: np.random.Generator, vocab_size: int, embed_dim: int, num_layers: int,
+              max_seq_len: int) -> dict[str, np.ndarray]:
+    """Arrays drawn from rng, normal, under the names that a GPT of this size has in its state_dict."""
+    e, vector = embed_dim, (embed_dim,)
+    block = {"norm1.weight": vector, "norm1.bias": vector, "norm2.weight": vector, "norm2.bias": vector,
+             "attention.in_proj_weight": (3 * e, e), "attention.in_proj_bias": (3 * e,),
+             "attention.out_proj.weight": (e, e), "attention.out_proj.bias": vector,
+             "feed_forward.expand.weight": (4 * e, e), "feed_forward.expand.bias": (4 * e,),
+             "feed_forward.contract.weight": (e, 4 * e), "feed_forward.contract.bias": vector}
+    shapes = {"tokens.weight": (vocab_size, e), "positions.weight": (max_seq_len, e),
+              "norm.weight": vector, "norm.bias": vector, "head.weight": (vocab_size, e)}
+    for i in range(num_layers):
+        shapes |= {f"blocks.{i}.{name}": shape for name, shape in block.items()}
+    return {name: (rng.normal(size=shape) * shape[-1] ** -0.5).astype(np.float32) if len(shape) == 2
+            else rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def gpt_scores(state: dict[str, np.ndarray], ids: np.ndarray, num_heads: int) -> np.ndarray:
+    """What a GPT with the arrays of `state`, named as in its state_dict, says after each of ids (..., T).
+
+    Returns scores (..., T, vocab_size), by NumPy alone.
+    """
+    def linear(x, name, join="."):
+        return x @ state[f"{name}{join}weight"].T + state[f"{name}{join}bias"]
+
+    def norm(x, name):
+        centred = x - x.mean(axis=-1, keepdims=True)
+        return centred / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5) * state[f"{name}.weight"] + state[f"{name}.bias"]
+
+    places, block = np.shape(ids)[-1], 0
+    x = (state["tokens.weight"][ids] + state["positions.weight"][:places]).astype(np.float64)
+    while f"blocks.{block}.norm1.weight" in state:
+        name = f"blocks.{block}."
+        projected = linear(norm(x, f"{name}norm1"), f"{name}attention.in_proj", "_")
+        heads = np.stack(np.split(projected, 3 * num_heads, axis=-1))
+        query, key, value = np.split(heads, 3)
+        scores = np.where(np.tri(places, dtype=bool), query @ key.mT / np.sqrt(query.shape[-1]), -np.inf)
+        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        mixed = weights / weights.sum(axis=-1, keepdims=True) @ value
+        x = x + linear(np.concatenate(list(mixed), axis=-1), f"{name}attention.out_proj")
+        h = linear(norm(x, f"{name}norm2"), f"{name}feed_forward.expand")
+        h = h / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (h + 0.044715 * h ** 3)))
+        x, block = x + linear(h, f"{name}feed_forward.contract"), block + 1
+    return norm(x, "norm") @ state["head.weight"].T
 
 
 def replay(out, x, numbers: np.ndarray) -> np.ndarray:

@@ -2,11 +2,11 @@
 from autograder.audit.wrong_answers import Wrong
 
 WRONG = [
-    Wrong("layer_norm_op", "over the batch", ("x - x.mean(axis=-1, keepdims=True)", "x - x.mean(axis=0, keepdims=True)"),
+    Wrong("layer_norm_op", "over the batch", ("x - x.sum(axis=-1, keepdims=True) / n", "x - x.mean(axis=0, keepdims=True)"),
           "test_layer_norm_op", "along the last axis"),
-    Wrong("layer_norm_op", "over all numbers", ("np.square(centred).mean(axis=-1, keepdims=True)", "np.square(centred).mean(keepdims=True)"),
+    Wrong("layer_norm_op", "over all numbers", ("np.vecdot(centred, centred)[..., None] / n", "np.square(centred).mean(keepdims=True)"),
           "test_layer_norm_op", "along the last axis"),
-    Wrong("layer_norm_op", "divided by n - 1", ("np.square(centred).mean(axis=-1, keepdims=True)", "x.var(axis=-1, keepdims=True, ddof=1)"),
+    Wrong("layer_norm_op", "divided by n - 1", ("np.vecdot(centred, centred)[..., None] / n", "x.var(axis=-1, keepdims=True, ddof=1)"),
           "test_layer_norm_op", "divided by n"),
     Wrong("layer_norm_op", "eps outside the root", ("1 / np.sqrt(variance + np.float32(eps))", "1 / (np.sqrt(variance) + np.float32(eps))"),
           "test_layer_norm_op", "in the root"),
