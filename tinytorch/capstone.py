@@ -40,7 +40,8 @@ def ratios(baseline, entry):
     baseline, entry: figures, dicts with latency (seconds), memory and size (bytes), wrong.
     The accuracy ratio is (wrong + 1) over (wrong + 1).
 
-    >>> ratios(dict(latency=2, memory=8, size=9, wrong=19), dict(latency=1, memory=8, size=3, wrong=4))
+    >>> ratios({"latency": 2, "memory": 8, "size": 9, "wrong": 19},
+    ...        {"latency": 1, "memory": 8, "size": 3, "wrong": 4})
     {'latency': 2.0, 'memory': 1.0, 'size': 3.0, 'accuracy': 4.0}
     """
     found = {name: baseline[name] / entry[name] for name in ("latency", "memory", "size")}

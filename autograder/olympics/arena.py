@@ -1,4 +1,4 @@
-"""An entry in the grading sandbox: the same door as on a student's own machine, another way in and out of the process."""
+"""An entry in the grading sandbox: the same door as on a student's machine, another way to start and end it."""
 
 import contextlib
 import os

@@ -40,8 +40,9 @@ def verify(
     """Measure claimed entries again in the grading sandbox, claim and re-run side by side.
 
     \b
-    The entry runs on the course's own tinytorch, without network, data or labels, beside the baseline. Then both are asked digits that
-    are drawn at this moment: an entry that knows the published test photos loses there. Exit code 1 if anything is amiss.
+    The entry runs on the course's own tinytorch, without network, data or labels, beside the baseline. Then both are
+    asked digits that are drawn at this moment: an entry that knows the published test photos loses there. Exit code 1
+    if anything is amiss.
     Example: tito olympics verify claims/*.json --record
     """
     from autograder.olympics import verify as verifying
@@ -100,7 +101,8 @@ def show(path: Path, verdict) -> None:
         right = {side: f"{100 * correct / asked:.1f}%" for side, (correct, asked) in verdict.unseen.items()}
         known = 100 * again["entry"]["correct"] / again["entry"]["asked"]
         console.say(
-            f"Digits nobody has seen: entry {right['entry']}, baseline {right['baseline']}; published ones: entry {known:.1f}%. "
+            f"Digits nobody has seen: entry {right['entry']}, baseline {right['baseline']}; "
+            f"published ones: entry {known:.1f}%. "
             f"Gap beyond the baseline's: {verdict.gap:+.1f} points."
         )
     for line in verdict.problems:

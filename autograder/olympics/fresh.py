@@ -1,6 +1,6 @@
-"""Digits that nobody has seen: written by the writers of TinyDigits' test fonts, new ones, from a seed drawn at this moment.
+"""Digits that nobody has seen: new writers with TinyDigits' test fonts, from a seed drawn at this moment.
 
-An entry that was trained on the published test photos, or holds a table of them, answers those better than it answers these.
+An entry that was trained on the published test photos, or holds a table of them, answers those better than these.
 """
 
 import importlib.util
@@ -25,7 +25,7 @@ def fresh(seed: int | None = None, writers: int = WRITERS) -> Photos:
 
 
 def gap(published: dict[str, tuple[int, int]], unseen: dict[str, tuple[int, int]]) -> tuple[float, bool]:
-    """Points of accuracy that the entry loses on unseen digits beyond what the baseline loses, and whether that is suspicious.
+    """Points of accuracy that the entry loses on unseen digits beyond what the baseline loses; and: is that suspicious?
 
     Both map "baseline" and "entry" to (correct, asked).
     """

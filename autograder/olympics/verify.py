@@ -1,4 +1,4 @@
-"""`tito olympics verify`: a claim's entry is measured again in the grading sandbox, and asked digits that nobody has seen."""
+"""`tito olympics verify`: an entry is measured again in the grading sandbox, and asked digits that nobody has seen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,6 +79,6 @@ def _unseen(package: dict[str, bytes], sides: dict[str, dict[str, bytes]]) -> di
 
 
 def reference_package(root: Path) -> dict[str, bytes]:
-    """The course's own tinytorch, by name of file: weights cannot hide in a package, and ratios are of entries alone."""
+    """The course's own tinytorch, by file: weights cannot hide in a package, and ratios are of entries alone."""
     modules = {f"{module.name}.py": reference_source(root, module).encode() for module in available(root)}
     return {"__init__.py": (root / "tinytorch" / "__init__.py").read_bytes(), **modules}

@@ -103,8 +103,8 @@ def submit(
     """Measure an entry and write its claim: files, figures, environment, checksums, signature.
 
     \b
-    The signature proves that somebody who has the class's key made the claim and that nobody changed it since. It does not prove that
-    the figures are true: your instructor measures the entry again.
+    The signature proves that somebody who has the class's key made the claim and that nobody changed it since. It does
+    not prove that the figures are true: your instructor measures the entry again.
     Example: tito olympics submit mine --event latency --team ada
     """
     from tito.olympics import files as entry_files
@@ -130,7 +130,8 @@ def submit(
         console.note(f"out of competition in {event}: {foul}")
     score = "no score" if claim["score"] is None else f"score {claim['score']:.2f}"
     console.say(
-        f"{path}: {team}, {event}, {score}, {'signed' if secret else 'unsigned, for want of a key'}. Hand in that file.",
+        f"{path}: {team}, {event}, {score}, {'signed' if secret else 'unsigned, for want of a key'}. "
+        "Hand in that file.",
         "green",
     )
 

@@ -58,7 +58,7 @@ def rows_in(folder: Path, key: bytes | None) -> tuple[list[Row], list[str]]:
 
 
 def ranked(rows: list[Row], event: str) -> list[Row]:
-    """Each team's best of this event, best first; equal scores share a place; then those out of competition, with no place."""
+    """Each team's best of this event, best first, equal scores at one place; then, without a place, who broke rules."""
     best: dict[str, Row] = {}
     for row in rows:
         if row.event == event and (row.team not in best or _order(row) < _order(best[row.team])):

@@ -1,7 +1,7 @@
 """A claim: one JSON file with an entry's files, what was measured, where, checksums and a signature.
 
-Whoever reads one trusts nothing in it: its size, names and values are limited by the schema beside this file, checksums, score and
-fouls are computed again, and of its figures only `tito olympics verify` tells whether they are true.
+Whoever reads one trusts nothing in it: its size, names and values are limited by the schema beside this file;
+checksums, score and fouls are computed again; and whether its figures are true only `tito olympics verify` tells.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The photos that entries are asked: TinyDigits, normalized as load_tinydigits does, and the labels, which stay here."""
+"""The photos that entries are asked: TinyDigits, normalized as by load_tinydigits, and the labels, which stay here."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The five events: what is ranked, and what an entry must not pay for it with. Every ratio is baseline over entry, above 1 = better."""
+"""The five events: what is ranked, and what must not be paid for it. A ratio above 1 means better than the baseline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ def read_entry(folder: Path) -> dict[str, bytes]:
     """The files of an entry by name. Raises TitoError with the mend for what is no entry."""
     if not folder.is_dir():
         raise TitoError(
-            f"{folder} is not a folder: an entry is a folder that holds entry.py (tito olympics new {folder} makes one)."
+            f"{folder} is no folder: an entry is one that holds entry.py (tito olympics new {folder} makes one)."
         )
     files: dict[str, bytes] = {}
     for item in sorted(os.scandir(folder), key=lambda item: item.name):

@@ -1,7 +1,8 @@
 """The program of an entry's own process: it lays the files out, loads the entry and answers photos. NumPy only.
 
-Started as `python -I -S -c TEXT SITE SOCKET CONFINED`: no start-up file of the user's or the entry's runs. Whoever measures reads
-clock and memory from outside, and keeps the labels: whatever an entry does to this process can only change its answers.
+Started as `python -I -S -c TEXT SITE SOCKET CONFINED`: no start-up file of the user's or the entry's runs. Whoever
+measures reads clock and memory from outside, and keeps the labels: whatever an entry does to this process can only
+change its answers.
 A frame is one letter, the length of what follows, and that: F files, R ready, L loaded, Q photos, A answers, E error.
 """
 

@@ -1,8 +1,8 @@
 """The same entry under MLCommons' LoadGen, the program that times entries to MLPerf: its word beside ours.
 
-LoadGen runs here, on the measuring side, so an entry can no more forge its clock than ours. Its defaults (10 s and 100 queries,
-Offline: 1.1 x the expected rate x the duration in one query, with 1 a second expected) fit no entry: what is
-expected comes from our own measurement.
+LoadGen runs here, on the measuring side, so an entry can no more forge its clock than ours. Its defaults fit no entry:
+10 s and 100 queries; Offline sends one query of 1.1 x the expected rate x the duration, and expects 1 a second. So
+what is expected comes from our own measurement.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""The leaderboard as one HTML file without script: whatever comes from an entry is escaped, and a policy forbids the rest."""
+"""The leaderboard as one HTML file without script: what comes from entries is escaped, a policy forbids the rest."""
 
 from html import escape
 from math import log10
@@ -21,7 +21,8 @@ svg { max-width: 100%; height: auto; } svg text { font: 13px system-ui, sans-ser
 </style></head><body>
 <h1>Torch Olympics</h1>
 <p>A score is how many times better than the baseline an entry is. Bold: on the Pareto front, so no other has both
-a better score and a better accuracy. "Verified" figures were measured again by the instructor, all others are claims.</p>
+a better score and a better accuracy. "Verified" figures were measured again by the instructor; all others are
+claims.</p>
 """
 WIDTH, HEIGHT, EDGE = 640, 340, 60
 
@@ -40,7 +41,8 @@ def _text(value: object) -> str:
 
 
 def _table(board: list[Row]) -> str:
-    head = "<tr><th>place</th><th>team</th><th class=number>score</th><th class=number>accuracy</th><th class=number>bytes</th><th></th></tr>"
+    numbers = "".join(f"<th class=number>{title}</th>" for title in ("score", "accuracy", "bytes"))
+    head = f"<tr><th>place</th><th>team</th>{numbers}<th></th></tr>"
     lines = []
     for row in board:
         kind = "out" if row.fouls else "front" if row.front else ""

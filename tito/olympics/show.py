@@ -35,7 +35,8 @@ def show_measured(measured: dict) -> None:
                     "SingleStream",
                     verdict(single),
                     f"median {single['median_s'] * 1e6:,.0f} µs, 90% within "
-                    f"{single['p90_s'] * 1e6:,.0f} µs; our clock on the same queries {single['our_median_s'] * 1e6:,.0f} µs",
+                    f"{single['p90_s'] * 1e6:,.0f} µs; our clock on the same queries "
+                    f"{single['our_median_s'] * 1e6:,.0f} µs",
                 ),
                 ("Offline", verdict(offline), f"{offline['photos_per_s']:,.0f} photos/s"),
             ],

@@ -1,7 +1,8 @@
 """The signature of a claim: HMAC-SHA256 by a key that the class shares.
 
-It proves that somebody who has the key made the claim, and that not a letter of it was changed since. It does not prove who that was,
-nor that the figures are true: whoever has the key can sign any figures. For those there is `tito olympics verify`.
+It proves that somebody who has the key made the claim, and that not a letter of it was changed since. It does not
+prove who that was, nor that the figures are true: whoever has the key can sign any figures. For those there is
+`tito olympics verify`.
 """
 
 import hashlib

@@ -97,7 +97,8 @@ def test_an_entry_that_fails_under_loadgen_is_told_and_ends_nothing(monkeypatch)
 
 
 def test_an_invalid_result_is_explained_in_one_line():
-    summary = "Result is : INVALID\n  Min duration satisfied : NO\n  Min queries satisfied : Yes\nRecommendations:\n * Increase expected QPS\n"
+    summary = ("Result is : INVALID\n  Min duration satisfied : NO\n  Min queries satisfied : Yes\n"
+               "Recommendations:\n * Increase expected QPS\n")
     assert loadgen._verdict(summary) == {"valid": False, "why": "Min duration satisfied : NO; * Increase expected QPS"}
 
 
