@@ -217,4 +217,5 @@ def _measured(root: Path, files: dict[str, bytes], with_loadgen: bool) -> dict:
                 with_loadgen,
             )
     except Fouled as error:
-        raise TitoError(f"The entry cannot be measured: {error}") from None
+        mend = " It needs modules 01 to 09: tito checkpoint status." if "the baseline" in str(error) else ""
+        raise TitoError(f"The entry cannot be measured: {error}{mend}") from None
