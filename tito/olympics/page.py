@@ -24,7 +24,8 @@ svg { max-width: 100%; height: auto; } svg text { font: 13px system-ui, sans-ser
 a better score and a better accuracy. "Verified" figures were measured again by the instructor; all others are
 claims.</p>
 """
-WIDTH, HEIGHT, EDGE = 640, 340, 60
+WIDTH, HEIGHT, EDGE = 700, 340, 60
+NAMES = 180  # room for names right of the last point
 
 
 def page(rows: list[Row]) -> str:
@@ -61,7 +62,7 @@ def _plot(board: list[Row]) -> str:
     if not rows:
         return ""
     exponents = [log10(row.score) for row in rows] + [0.0]
-    x = _axis(exponents, EDGE, WIDTH - EDGE, 0.02)
+    x = _axis(exponents, EDGE, WIDTH - NAMES, 0.02)
     y = _axis([row.accuracy for row in rows], HEIGHT - EDGE, EDGE / 2, 0.5)
     marks = [
         f'<line x1="{EDGE}" y1="{HEIGHT - EDGE}" x2="{WIDTH - EDGE}" y2="{HEIGHT - EDGE}" stroke="#999"/>'
@@ -76,10 +77,9 @@ def _plot(board: list[Row]) -> str:
     marks.append(f'<polyline points="{points}" fill="none" stroke="#c33" stroke-width="1.5"/>')
     for row in rows:
         across, down = x(log10(row.score)), y(row.accuracy)
-        side, shift = ("end", -8) if across > WIDTH * 0.7 else ("start", 8)
         marks.append(
             f'<circle cx="{across:.1f}" cy="{down:.1f}" r="4" fill="{"#c33" if row.front else "#789"}"/>'
-            f'<text x="{across + shift:.1f}" y="{down - 7:.1f}" text-anchor="{side}">{_text(row.team)}</text>'
+            f'<text x="{across + 8:.1f}" y="{down - 7:.1f}">{_text(row.team)}</text>'
         )
     marks.append(
         f'<text x="{WIDTH / 2}" y="{HEIGHT - 14}" text-anchor="middle">score, times the baseline</text>'

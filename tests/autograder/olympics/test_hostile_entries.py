@@ -1,11 +1,15 @@
 """Entries that would rather win than compute, in the sandbox in which they are verified."""
 
+import os
+import subprocess
+import sys
 from textwrap import indent
 
 import pytest
 
 from autograder.olympics.arena import enter
-from tests.tito.olympics.entries import entry
+from tests.autograder.sandbox.test_sandbox import as_plain_user
+from tests.tito.olympics.entries import ROOT, entry
 from tito.olympics import athlete, measuring
 from tito.olympics.athlete import Fouled
 from tito.olympics.digits import published
@@ -185,3 +189,24 @@ def test_start_up_files_and_namesakes_in_an_entry_do_not_run(reference):
 def test_an_entry_that_ends_itself_while_loading_is_told(code):
     with pytest.raises(Fouled):
         enter({}, {"entry.py": code.encode()}).close()
+
+
+def test_memory_is_read_and_limits_hold_whoever_verifies():
+    """As a plain user, too: what root may see in /proc, and what it is exempt from, is no part of it."""
+    if os.geteuid() != 0:
+        pytest.skip("the tests run as a plain user already")
+    script = """
+from autograder.olympics.arena import enter
+from tests.autograder.olympics import test_hostile_entries as here
+for attempt in ("import os; os.fork()", "open('/tmp/x', 'w').write('x' * 10000)",
+                "open('/proc/self/clear_refs', 'w').write('5')"):
+    assert here.answers(here.FAILS.format(attempt)) == [7, 7, 7], attempt
+with enter({}, here.entry("big = np.ones(8 << 20)\\ndel big\\n" + here.ZEROS)) as one:
+    one.ask(here.IMAGES[:1])
+    assert 64 << 20 <= one.memory.peak() < 80 << 20
+here.test_a_process_that_becomes_another_program_is_found_out()
+print("all held")
+"""
+    command = as_plain_user([sys.executable, "-B", "-c", script])
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "all held\n", done.stderr

@@ -1,10 +1,16 @@
 """`tito olympics` as a process."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
 from tests.helpers import REPOSITORY
+from tests.tito.conftest import environment
 from tests.tito.olympics.claims import changed, claim, write
 from tests.tito.olympics.entries import entry
 from tests.tito.olympics.entries import write as write_entry
@@ -100,3 +106,24 @@ def test_events_and_rules_are_shown(tito):
     assert done.returncode == 0 and all(
         name in done.stdout for name in ("latency", "memory", "accuracy", "size", "all-round")
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_ctrl_c_ends_the_entry_and_leaves_nothing(tmp_path):
+    """The entry writes its own process number and hangs; both processes and their folders are gone afterwards."""
+    mark = tmp_path / "pid"
+    hang = f"import os, time\nopen({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{os.getcwd()}}')\ntime.sleep(60)"
+    files = entry(load=hang)
+    mine = write_entry(tmp_path / "mine", files)
+    command = [sys.executable, "-m", "tito", "olympics", "submit", str(mine), "--event", "size", "--team", "a",
+               "--to", str(tmp_path / "claims")]
+    running = subprocess.Popen(command, cwd=REPOSITORY, env=environment(), stderr=subprocess.PIPE, text=True)
+    while not (mark.is_file() and mark.read_text()):
+        assert running.poll() is None, running.stderr.read()
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    assert running.communicate(timeout=60)[1].strip().endswith("stopped; nothing half-done was left")
+    pid, folder = mark.read_text().split(" ", 1)
+    assert running.returncode == 130
+    assert not os.path.exists(f"/proc/{pid}") and not os.path.exists(folder)
+    assert not (tmp_path / "claims").exists()
