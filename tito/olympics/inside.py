@@ -16,6 +16,11 @@ import sys
 HEADER = struct.Struct(">cI")
 SITE, CONFINED = sys.argv[1], sys.argv[3] == "1"
 READ, WRITE = (int(sys.argv[2]),) * 2 if CONFINED else (os.dup(0), os.dup(1))  # a socket, or standard input and output
+if sys.platform == "win32":
+    import msvcrt
+
+    for fd in (READ, WRITE):
+        msvcrt.setmode(fd, os.O_BINARY)
 LIMITS = {
     "RLIMIT_AS": 2 << 30,
     "RLIMIT_CPU": 120,

@@ -134,6 +134,16 @@ while True:
         one.ask(IMAGES[:1])
 
 
+def test_an_entry_that_answers_and_then_reads_nothing_more_is_ended(monkeypatch):
+    """The next photos fill the socket, and whoever writes them waits."""
+    monkeypatch.setattr(athlete, "ANSWER_SECONDS", 0.5)
+    with enter({}, entry(writing(ANSWER) + "while True:\n    pass")) as one:
+        assert one.ask(IMAGES[:1]).tolist() == [3]
+        with pytest.raises(Fouled, match="in time"):
+            for _ in range(100):
+                one._send(b"Q", bytes(1 << 20))
+
+
 def test_peak_memory_is_read_outside_and_cannot_be_set_back():
     """64 MB are taken and freed; whatever the process then says of itself, the peak stands."""
     reset = """big = np.ones(8 << 20)

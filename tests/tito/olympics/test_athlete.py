@@ -70,6 +70,15 @@ def test_an_entry_that_hangs_is_ended(monkeypatch):
         one.ask(PHOTOS[:1])
 
 
+def test_an_entry_that_is_slow_for_ever_is_ended(monkeypatch):
+    """Each answer is within the limit of one answer; all together are not."""
+    monkeypatch.setattr(athlete, "LIFE_SECONDS", 1.5)
+    slow = entry("time.sleep(0.2)\nreturn np.zeros(len(images), int)", top="import time")
+    with Athlete({}, slow) as one, pytest.raises(Fouled, match="in time"):
+        for _ in range(100):
+            one.ask(PHOTOS[:1])
+
+
 def test_what_an_entry_prints_is_no_answer():
     with Athlete({}, entry("print('A' * 10_000, flush=True)\nreturn np.full(len(images), 7)")) as one:
         assert one.ask(PHOTOS[:2]).tolist() == [7, 7]

@@ -96,6 +96,18 @@ def test_an_entry_that_fails_under_loadgen_is_told_and_ends_nothing(monkeypatch)
         loadgen.single_stream(one, published()[0], 1e-3)
 
 
+@pytest.mark.skipif(not loadgen.installed(), reason="needs mlcommons-loadgen")
+def test_an_entry_that_gives_up_under_loadgen_alone_keeps_our_figures(brisk, tinytorch_package, monkeypatch):
+    monkeypatch.setattr(loadgen, "SECONDS", 0.05)
+    monkeypatch.setattr(loadgen, "QUERIES", 64)
+    files = entry("assert len(images) <= 500, 'too many'\nreturn np.zeros(len(images), int)")
+    found, _ = measured(tinytorch_package, files, with_loadgen=True)
+    assert found["loadgen"]["single_stream"]["valid"]
+    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0,
+                                           "why": "the entry failed: its code raised AssertionError: too many"}
+    assert found["ratios"]["latency"]["ratio"] > 0
+
+
 def test_an_invalid_result_is_explained_in_one_line():
     summary = ("Result is : INVALID\n  Min duration satisfied : NO\n  Min queries satisfied : Yes\n"
                "Recommendations:\n * Increase expected QPS\n")
