@@ -307,7 +307,7 @@ def attainable(intensity, peaks):
 
 
 # %% ../notebooks/14_profiling/14_profiling.ipynb #measure_peaks
-def measure_peaks(n=1024, numbers=2 ** 24, repeats=10):
+def measure_peaks(n=512, numbers=2 ** 24, repeats=50):
     """The Peaks of this machine: a product of two (n, n), and a copy of an array, both float32.
 
     The copy reads and writes 4 bytes for each of its numbers: take more than fit into the caches.
