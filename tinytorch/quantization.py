@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TINY', 'code_range', 'scale_and_zero_point', 'to_codes', 'from_codes', 'in_groups', 'out_of_groups', 'Quantized',
-           'checked', 'quantize', 'dequantize', 'pack_codes', 'unpack_codes', 'all_numbers', 'calibrate',
+           'checked', 'all_numbers', 'quantize', 'dequantize', 'pack_codes', 'unpack_codes', 'calibrate',
            'integer_linear', 'HoldsCodes', 'QuantizedLayer', 'QuantizedLinear', 'QuantizedConv2d', 'parts_of',
            'quantize_model', 'save_quantized', 'load_quantized']
 
@@ -18,12 +18,11 @@ from .spatial import Conv2d
 from .tensor import Tensor
 from .training import load_checkpoint, save_checkpoint
 
-# %% ../notebooks/15_quantization/15_quantization.ipynb #helpers
 TINY = np.finfo(np.float32).tiny               # below it, 1 / scale can be infinite
 
 def code_range(bits):
     """The lowest and the highest code, -2 ** (bits - 1) and 2 ** (bits - 1) - 1; bits: 2 to 8."""
-    if bits not in range(2, 9):
+    if not isinstance(bits, (int, np.integer)) or not 2 <= bits <= 8:
         raise ValueError(f"bits should be a whole number from 2 to 8, not {bits!r}")
     return -2 ** (bits - 1), 2 ** (bits - 1) - 1
 
@@ -44,6 +43,7 @@ def scale_and_zero_point(low, high, bits=8, symmetric=True):
     (array(0.01, dtype=float32), array(-73, dtype=int8))
     """
     qmin, qmax = code_range(bits)
+    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
     low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
     scale = np.maximum(-low, high) / qmax if symmetric else (high - low) / (qmax - qmin)
     scale = np.where(scale < TINY, 1.0, scale)
@@ -125,14 +125,22 @@ def checked(x, bits, axis, group_size):
         raise ValueError("quantize: a scale per channel (axis) or per group (group_size), not both")
     if axis is not None and not -x.ndim <= axis < x.ndim:
         raise ValueError(f"quantize: there is no axis {axis} in x of shape {x.shape}")
-    if group_size is not None and (x.ndim == 0 or group_size != int(group_size) or group_size < 1):
-        raise ValueError(f"quantize: group_size should be a whole number from 1, and x have an "
-                         f"axis; not {group_size} for x of shape {x.shape}")
+    whole = isinstance(group_size, (int, np.integer)) and group_size > 0
+    if group_size is not None and not (whole and x.ndim):
+        raise ValueError("quantize: group_size should be a whole number from 1 and x have an axis, "
+                         f"not {group_size!r} for x of shape {x.shape}")
     if x.size == 0:
         raise ValueError(f"quantize: x is empty, its shape is {x.shape}")
     if not np.isfinite(x).all():
         raise ValueError("quantize: x holds nan or an infinity, which no code can mean")
     return x
+
+def all_numbers(batches):
+    """Every number of an array or Tensor, or of a list or other iterable of them, as float32."""
+    if isinstance(batches, (Tensor, np.ndarray)):
+        batches = [batches]
+    x = np.concatenate([Tensor(batch).numpy().ravel() for batch in batches] or [np.empty(0)])
+    return checked(x, 8, None, None)
 
 # %% ../notebooks/15_quantization/15_quantization.ipynb #quantize
 def quantize(x, bits=8, axis=None, group_size=None, symmetric=True):
@@ -200,14 +208,6 @@ def unpack_codes(packed, bits, count):
     return np.where(unsigned >= -low, unsigned + 2 * low, unsigned).astype(np.int8)
 
 
-# %% ../notebooks/15_quantization/15_quantization.ipynb #all_numbers
-def all_numbers(batches):
-    """Every number of an array or Tensor, or of a list or other iterable of them, as float32."""
-    if isinstance(batches, (Tensor, np.ndarray)):
-        batches = [batches]
-    x = np.concatenate([Tensor(batch).numpy().ravel() for batch in batches] or [np.empty(0)])
-    return checked(x, 8, None, None)
-
 # %% ../notebooks/15_quantization/15_quantization.ipynb #calibrate
 def calibrate(batches, bits=8, method="minmax", symmetric=False, percentile=99.9):
     """(scale, zero_point), as to_codes takes them, for numbers such as those in batches.
@@ -252,9 +252,6 @@ class HoldsCodes(Module):
     """
     def __init__(self, layer, weight, bias):
         """layer: of class kind. weight: Quantized (out, numbers a row); bias: Tensor or None."""
-        if not isinstance(layer, self.kind):
-            raise TypeError(f"{type(self).__name__} is made from a {self.kind.__name__}, "
-                            f"not from a {type(layer).__name__}")
         vars(self).update(vars(layer))           # in_features, stride, …: whatever it knows
         self.weight_shape = layer.weight.shape
         self.weight, self.bias = weight, bias
@@ -271,9 +268,11 @@ class QuantizedLayer(HoldsCodes):
     @classmethod
     def from_float(cls, layer, bits=8, group_size=None):
         """layer's weight with a scale per row, or per group of a row, and a copy of its bias.
-
         layer stays as it is. Raises TypeError for a layer of another class, and as quantize does.
         """
+        if not isinstance(layer, cls.kind):
+            raise TypeError(f"{cls.__name__} is made from a {cls.kind.__name__}, "
+                            f"not from a {type(layer).__name__}")
         rows = layer.weight.numpy().reshape(len(layer.weight), -1)
         weight = quantize(rows, bits, 0 if group_size is None else None, group_size)
         bias = layer.bias
@@ -329,15 +328,21 @@ def save_quantized(path, model):
                 del state[f"{name}.zero_point"]
     save_checkpoint(path, model=state)
 
+# %% ../notebooks/15_quantization/15_quantization.ipynb #load_quantized
 def load_quantized(path, model):
     """Give model, quantized like the one saved, what save_quantized wrote.
 
-    Raises ValueError (CheckpointError for a damaged file) or KeyError, and changes nothing then.
+    Raises KeyError or ValueError where model has other layers, bits or groups, CheckpointError for
+    a damaged file; model is then as it was.
     """
     state = load_checkpoint(path).get("model", {})
     for name, q in walk(model):
         if isinstance(q, Quantized) and f"{name}.codes" in state:
-            codes = unpack_codes(state[f"{name}.codes"], q.bits, q.codes.size)
+            try:
+                codes = unpack_codes(state[f"{name}.codes"], q.bits, q.codes.size)
+            except ValueError as error:
+                raise ValueError(f"{path}, {name}: {error}. Quantize model with the bits of the "
+                                 "one that was saved") from None
             state[f"{name}.codes"] = codes.reshape(q.shape)
             state.setdefault(f"{name}.zero_point", np.zeros_like(q.zero_point))
     model.load_state_dict(state)
