@@ -48,7 +48,7 @@ def all_cases(theirs: ModuleType | None, batch: int = 128) -> list[Case]:
         Case("MaxPool2d", layer("MaxPool2d", {"kernel_size": 2}, normal((batch, 32, 32, 32)), (32, 16, 16))),
         Case("BatchNorm2d", layer("BatchNorm2d", {"num_features": 32}, normal((batch, 32, 16, 16)), (32, 16, 16))),
         *_gpt(sides, rng, texts=12, vocab_size=65, embed_dim=128, num_heads=4, num_layers=4, max_seq_len=64),
-        *_writing(sides, texts=8, vocab_size=65, embed_dim=128, num_heads=4, num_layers=2, max_seq_len=batch * 2),
+        *_writing(sides, texts=8, vocab_size=65, embed_dim=128, num_heads=4, num_layers=2, max_seq_len=256),
         *_attentions(sides, normal, texts=12, places=64, heads=4, channels=128),
         _epoch(sides, normal((20 * batch, 3, 32, 32)), rng.integers(0, 10, 20 * batch)),
         _vocabulary(theirs, tokenizing.text(8000 * batch), 256 + 93 * batch // 16),
