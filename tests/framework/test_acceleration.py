@@ -190,7 +190,8 @@ def test_padded_scores_are_those_of_each_text_alone():
     model = opinionated().eval()
     state, texts = model.state_dict(), [[1, 2, 3, 4], [5], [6, 7]]
     tokens, pad = left_pad(texts)
-    got = padded_scores(model, tokens, pad, [tt.KVCache(4), tt.KVCache(4)])
+    with tt.no_grad():
+        got = padded_scores(model, tokens, pad, [tt.KVCache(4), tt.KVCache(4)])
     for row, text in zip(got, texts, strict=True):
         np.testing.assert_allclose(row, gpt_scores(state, np.array(text), 2)[-1], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(row, model(text).numpy()[-1], rtol=1e-3, atol=1e-4)
