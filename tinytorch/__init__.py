@@ -45,7 +45,7 @@ _NAMES = {
                       "fine_tune save_compressed load_compressed",
     "17_memoization": "KVCache generate_cached",
     "18_acceleration": "accelerate generate_batched",
-    "19_benchmarking": "Benchmark compare",
+    "19_benchmarking": "Benchmark compare pareto_front",
     "20_capstone": "Event Submission Leaderboard",
 }
 _HOME = {name: notebook for notebook, names in _NAMES.items() for name in names.split()}

@@ -230,6 +230,7 @@ def plot_comparisons(axes, comparisons):
     axes.set_yticks(range(len(comparisons)), list(comparisons))
     axes.axvline(1, color="gray", ls="--")
     axes.set(xscale="log", xlabel="time of a / time of b", ylim=(len(comparisons) - 0.5, -0.5))
+    axes.xaxis.set_major_formatter("{x:g}")
 
 def plot_front(axes, points, names):
     """Points (n, 2) with their names, smaller is better in both; the front is joined by steps."""
