@@ -39,8 +39,8 @@ _NAMES = {
     "13_transformers": "LayerNorm FeedForward TransformerBlock GPT generate load_gpt2",
     "14_profiling": "Profiler count_parameters count_flops flops_formula measure_latency measure_memory "
                     "measure_peaks roofline attainable amdahl",
-    "15_quantization": "Quantized quantize dequantize pack_codes unpack_codes calibrate QuantizedLinear QuantizedConv2d "
-                       "quantize_model save_quantized load_quantized",
+    "15_quantization": "Quantized quantize dequantize pack_codes unpack_codes calibrate QuantizedLinear "
+                       "QuantizedConv2d quantize_model save_quantized load_quantized",
     "16_compression": "magnitude_prune structured_prune sparsity low_rank distillation_loss KeepZeros KeepCodes "
                       "fine_tune save_compressed load_compressed",
     "17_memoization": "KVCache generate_cached",
