@@ -15,7 +15,13 @@ import sys
 
 HEADER = struct.Struct(">cI")
 SITE, CONFINED = sys.argv[1], sys.argv[3] == "1"
-READ, WRITE = (int(sys.argv[2]),) * 2 if CONFINED else (os.dup(0), os.dup(1))  # a socket, or standard input and output
+if CONFINED:  # its socket brings the two pipes
+    import socket
+
+    with socket.socket(fileno=int(sys.argv[2])) as door:
+        READ, WRITE = socket.recv_fds(door, 1, 2)[1]
+else:
+    READ, WRITE = os.dup(0), os.dup(1)
 if sys.platform == "win32":
     import msvcrt
 

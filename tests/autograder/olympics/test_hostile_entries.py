@@ -163,16 +163,17 @@ except OSError:
 def test_a_process_that_becomes_another_program_is_found_out():
     """Its count of memory begins anew; it goes on to answer like the worker that it was."""
     program = f"""import os, struct, sys
-fd = int(sys.argv[1])
+READ, WRITE = map(int, sys.argv[1:])
 while True:
-    os.write(fd, {ANSWER})
-    os.read(fd, 1000)
+    os.write(WRITE, {ANSWER})
+    os.read(READ, 1000)
 """
-    change = f"""import os, stat
+    change = f"""import os, sys
 big = np.ones(8 << 20)
-fd = next(n for n in range(3, 64) if os.path.exists(f'/proc/self/fd/{{n}}') and stat.S_ISSOCK(os.fstat(n).st_mode))
-os.set_inheritable(fd, True)
-os.execv('/proc/self/exe', ['python', '-I', '-S', '-c', {program!r}, str(fd)])"""
+main = sys.modules['__main__']
+for fd in (main.READ, main.WRITE):
+    os.set_inheritable(fd, True)
+os.execv('/proc/self/exe', ['python', '-I', '-S', '-c', {program!r}, str(main.READ), str(main.WRITE)])"""
     with enter({}, entry(change)) as one:
         assert one.ask(IMAGES[:1]).tolist() == [3]
         with pytest.raises(ValueError, match="another program"):
