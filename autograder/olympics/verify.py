@@ -15,7 +15,7 @@ from tito.errors import TitoError
 from tito.olympics import measuring
 from tito.olympics.athlete import Fouled
 from tito.olympics.claim import inconsistent, read_claim
-from tito.olympics.digits import published
+from tito.olympics.digits import Photos, published
 from tito.olympics.events import EVENTS, judged
 from tito.olympics.files import baseline
 from tito.olympics.signature import state
@@ -51,11 +51,10 @@ def verify(
     sides = {"baseline": baseline(), "entry": files}
     try:
         measured = measuring.measure(lambda chosen: enter(package, chosen), sides, published(), advance, with_loadgen)
-        unseen = _unseen(package, sides)
+        known, unseen = _right(package, sides, published()), _right(package, sides, fresh())
         advance("unseen digits")
     except Fouled as error:
         return Verdict(claim, signed, None, None, {}, 0.0, [*problems, f"it cannot be measured: {error}"])
-    known = {name: (measured[name]["correct"], measured[name]["asked"]) for name in sides}
     more, suspicious = gap(known, unseen)
     score, fouls = judged(EVENTS[claim["event"]], measured)
     if suspicious:
@@ -66,15 +65,17 @@ def verify(
     problems += fouls
     if score and claim["score"] and claim["score"] > TOLERANCE * score:
         problems.append(f"it claims {claim['score']:.2f}, the re-run gives {score:.2f}")
-    return Verdict(claim, signed, measured, score, unseen, more, problems)
+    counts = {name: (int(right.sum()), len(right)) for name, right in unseen.items()}
+    return Verdict(claim, signed, measured, score, counts, more, problems)
 
 
-def _unseen(package: dict[str, bytes], sides: dict[str, dict[str, bytes]]) -> dict[str, tuple[int, int]]:
-    images, labels = fresh()
+def _right(package: dict[str, bytes], sides: dict[str, dict[str, bytes]], photos: Photos) -> dict[str, np.ndarray]:
+    """Which photos each side answers right, (N,) booleans."""
+    images, labels = photos
     found = {}
     for name, files in sides.items():
         with enter(package, files) as athlete:
-            found[name] = int(np.sum(athlete.ask(images) == labels)), len(labels)
+            found[name] = athlete.ask(images) == labels
     return found
 
 

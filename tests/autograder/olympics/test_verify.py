@@ -75,14 +75,25 @@ def test_unseen_digits_are_new_each_time_and_like_the_published_ones():
     np.testing.assert_array_equal(fresh(7, writers=2)[0], fresh(7, writers=2)[0])
 
 
-def test_a_gap_is_what_the_entry_loses_beyond_the_baseline_and_told_when_it_is_sure():
-    base = {"baseline": (480, 500)}
-    unseen = {"baseline": (950, 1000)}
-    assert gap(base | {"entry": (480, 500)}, unseen | {"entry": (950, 1000)}) == (pytest.approx(0), False)
-    more, sure = gap(base | {"entry": (500, 500)}, unseen | {"entry": (940, 1000)})
-    assert more == pytest.approx(5) and sure
-    assert not gap(base | {"entry": (500, 500)}, unseen | {"entry": (985, 1000)})[1]  # simply a better network
-    assert not gap(base | {"entry": (485, 500)}, unseen | {"entry": (940, 1000)})[1]  # within chance
+def answered(known: int, unseen: int) -> tuple[np.ndarray, np.ndarray]:
+    """So many right of 500 published photos and of 1,000 unseen ones; the first are right."""
+    return np.arange(500) < known, np.arange(1000) < unseen
+
+
+@pytest.mark.parametrize(
+    "entry, points, told",
+    [
+        ((480, 960), 0, False),
+        ((500, 930), 7, True),  # lost what others keep
+        ((500, 1000), 0, False),  # simply a better network
+        ((485, 955), 1.5, False),  # within chance
+        ((450, 960), -6, False),  # better on unseen ones
+    ],
+)
+def test_a_gap_is_what_the_entry_loses_beyond_the_baseline_and_told_when_it_is_sure(entry, points, told):
+    (known, unseen), (base_known, base_unseen) = answered(*entry), answered(480, 960)
+    found = gap({"baseline": base_known, "entry": known}, {"baseline": base_unseen, "entry": unseen})
+    assert found == (pytest.approx(points), told)
 
 
 def verdict_of(team: str, problems: list[str], **options) -> Verdict:
