@@ -15,9 +15,9 @@ SURE = 2.5  # standard errors
 POINTS = 2.0  # percentage points that a gap must have to be told
 
 
-def fresh(seed: int | None = None, writers: int = WRITERS) -> Photos:
+def fresh(seed: int | None = None, writers: int | None = None) -> Photos:
     """1,000 photos and labels. Without a seed, one from the system that no entry can know."""
-    make = _writers_module()
+    make, writers = _writers_module(), writers or WRITERS
     fonts = make.FONTS["test"][1]
     generators = np.random.default_rng(seed).spawn(writers)
     pages = [make.Writer(fonts[number % len(fonts)], rng).page() for number, rng in enumerate(generators)]
