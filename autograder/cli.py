@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from autograder.grade.policy import Policy
+from autograder.olympics.command import verify
 from tito import console
+from tito.commands import olympics
 from tito.course import find_root
 from tito.errors import TitoError
 
@@ -28,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(grades, name="grades", rich_help_panel=PANEL)
     for command in (audit, formgrader):
         app.command(rich_help_panel=PANEL)(command)
+    olympics.app.command()(verify)
 
 
 def chosen(wanted: list[str] | None, course: Path | None, db: str | None = None):

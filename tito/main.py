@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from tito import console, interrupt
-from tito.commands import checkpoint, doctor, export, lab, milestone, module, setup, submit
+from tito.commands import checkpoint, doctor, export, lab, milestone, module, olympics, setup, submit
 from tito.errors import TitoError
 
 STUDENT, INSTRUCTOR = "Student", "Instructor"
@@ -87,6 +87,7 @@ app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(milestone.app, name="milestone")
 app.command()(export.export)
 app.command()(submit.submit)
+app.add_typer(olympics.app, name="olympics")
 if importlib.util.find_spec("autograder") and importlib.util.find_spec("autograder.cli"):
     importlib.import_module("autograder.cli").register(app)
 

@@ -1,0 +1,104 @@
+"""What `tito olympics verify --record` found, in a table of its own in the class's gradebook."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autograder.olympics.verify import Verdict
+from autograder.records.classroom import Classroom
+from tito.errors import TitoError
+from tito.olympics.board import Row
+from tito.olympics.events import plain
+
+
+def record(classroom: Classroom, verdict: Verdict) -> None:
+    """Keep the re-run's figures, never the claim's, in place of what was kept of this team and event."""
+    from sqlalchemy import delete, insert
+
+    row = row_of(verdict)
+    # NumPy's numbers become Python's: SQLite would keep an int64 as eight bytes, which no query finds or sums
+    values = {
+        "team": row.team,
+        "event": row.event,
+        "score": None if row.score is None else float(row.score),
+        "accuracy": float(row.accuracy),
+        "bytes": int(row.bytes),
+        "ratios": json.dumps({name: None if value is None else float(value) for name, value in row.ratios.items()}),
+        "standing": row.standing,
+        "fouls": json.dumps(list(row.fouls)),
+    }
+    with _table(classroom) as (connection, table):
+        connection.execute(delete(table).where(table.c.team == row.team, table.c.event == row.event))
+        connection.execute(insert(table).values(values))
+
+
+def read_rows(classroom: Classroom) -> list[Row]:
+    """Every recorded entry, as the leaderboard takes it."""
+    from sqlalchemy import select
+
+    with _table(classroom) as (connection, table):
+        found = connection.execute(select(table)).mappings().all()
+    return [
+        Row(
+            row["team"],
+            row["event"],
+            row["score"],
+            row["accuracy"],
+            row["bytes"],
+            json.loads(row["ratios"]),
+            row["standing"],
+            tuple(json.loads(row["fouls"])),
+        )
+        for row in found
+    ]
+
+
+def row_of(verdict: Verdict) -> Row:
+    """The re-run as a row; out of competition if anything is amiss."""
+    claim, measured = verdict.claim, verdict.measured
+    if measured is None:
+        return Row(claim["team"], claim["event"], None, 0.0, 0, {}, "not measurable", tuple(verdict.problems))
+    entry = measured["entry"]
+    return Row(
+        claim["team"],
+        claim["event"],
+        verdict.score,
+        100 * entry["correct"] / entry["asked"],
+        entry["bytes"],
+        plain(measured),
+        "verified",
+        tuple(verdict.problems),
+    )
+
+
+@contextmanager
+def _table(classroom: Classroom) -> Iterator[tuple[Any, Any]]:
+    """A connection in a transaction, and the table, made if it is not there yet."""
+    from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    classroom.folder.mkdir(parents=True, exist_ok=True)
+    table = Table(
+        "olympics",
+        MetaData(),
+        Column("team", String(40), primary_key=True),
+        Column("event", String(20), primary_key=True),
+        Column("score", Float),
+        Column("accuracy", Float),
+        Column("bytes", Integer),
+        Column("ratios", Text),
+        Column("standing", String(60)),
+        Column("fouls", Text),
+    )
+    try:
+        engine = create_engine(classroom.db_url)
+        try:
+            with engine.begin() as connection:
+                table.metadata.create_all(connection)
+                yield connection, table
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise TitoError(f"The gradebook {classroom.db_url} cannot be opened: {reason}") from None

@@ -1,0 +1,129 @@
+"""`tito olympics` as a process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.helpers import REPOSITORY
+from tests.tito.conftest import environment
+from tests.tito.olympics.claims import changed, claim, write
+from tests.tito.olympics.entries import entry
+from tests.tito.olympics.entries import write as write_entry
+from tito.olympics.claim import read_claim
+
+
+def test_a_new_entry_is_the_baseline_and_runs(tito, tmp_path):
+    mine = tmp_path / "mine"
+    assert tito(REPOSITORY, "olympics", "new", str(mine)).returncode == 0
+    again = tito(REPOSITORY, "olympics", "new", str(mine))
+    assert again.returncode == 2 and "take another name" in again.stderr
+    done = tito(REPOSITORY, "olympics", "run", str(mine), "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "481 of 500" in done.stdout and "within the rules" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_submit_writes_a_signed_claim_and_the_leaderboard_ranks_it(tito, tmp_path):
+    mine, claims = write_entry(tmp_path / "mine", entry("return np.full(len(images), 4)")), tmp_path / "claims"
+    (tmp_path / "key").write_text("k" * 40)
+    done = tito(
+        REPOSITORY,
+        "olympics",
+        "submit",
+        str(mine),
+        "--event",
+        "size",
+        "--team",
+        "<i>ada",
+        "--to",
+        str(claims),
+        "--key",
+        str(tmp_path / "key"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "out of competition in size: accuracy" in done.stderr
+    found, files = read_claim(claims / "i-ada-size.json")
+    assert found["signature"]["algorithm"] == "HMAC-SHA256" and files == entry("return np.full(len(images), 4)")
+    write(claims, claim("bob", "size", key=b"k" * 40))
+    ranking = tito(
+        REPOSITORY,
+        "olympics",
+        "leaderboard",
+        "--from",
+        str(claims),
+        "--key",
+        str(tmp_path / "key"),
+        "--html",
+        str(tmp_path / "r.html"),
+    )
+    assert ranking.returncode == 0, ranking.stderr
+    lines = [line.split() for line in ranking.stdout.splitlines()]
+    assert lines[2][:2] == ["1", "bob"] and lines[3][:2] == ["out", "<i>ada"]
+    assert "&lt;i&gt;ada" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        (["run", "none"], 1, "tito olympics new none"),
+        (["submit", "none", "--event", "sprint", "--team", "a"], 2, "choose one of latency, memory"),
+        (["submit", "none", "--event", "size", "--team", "a\tb"], 2, "printable"),
+        (["submit", "none", "--event", "size"], 2, "--team"),
+        (["leaderboard", "--from", "none"], 1, "--from DIR"),
+        (["leaderboard", "--event", "sprint"], 2, "choose one of"),
+    ],
+)
+def test_wrong_use_is_told_with_the_mend(tito, arguments, code, words):
+    done = tito(REPOSITORY, "olympics", *arguments)
+    assert done.returncode == code
+    assert words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_entry_that_fails_is_told_in_one_line(tito, tmp_path):
+    mine = write_entry(tmp_path / "mine", entry("return images / 0"))
+    done = tito(REPOSITORY, "olympics", "run", str(mine), "--quick")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "tito: The entry cannot be measured: its code raised ValueError: predict must give one digit"
+    )
+
+
+def test_a_damaged_claim_is_told_and_the_others_are_ranked(tito, tmp_path):
+    folder = write(tmp_path, claim("ada"), changed(claim("eve\u202e"), "score", to=50.0))
+    (folder / "bad.json").write_text(json.dumps({"team": "\x1b[31m"}))
+    done = tito(REPOSITORY, "olympics", "leaderboard", "--from", str(folder))
+    assert done.returncode == 1 and "bad.json" in done.stderr
+    assert "ada" in done.stdout and "eve\\u202e" in done.stdout and "\u202e" not in done.stdout
+
+
+def test_events_and_rules_are_shown(tito):
+    done = tito(REPOSITORY, "olympics", "events")
+    assert done.returncode == 0 and all(
+        name in done.stdout for name in ("latency", "memory", "accuracy", "size", "all-round")
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_ctrl_c_ends_the_entry_and_leaves_nothing(tmp_path):
+    """The entry writes its own process number and hangs; both processes and their folders are gone afterwards."""
+    mark = tmp_path / "pid"
+    hang = f"import os, time\nopen({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{os.getcwd()}}')\ntime.sleep(60)"
+    files = entry(load=hang)
+    mine = write_entry(tmp_path / "mine", files)
+    command = [sys.executable, "-m", "tito", "olympics", "submit", str(mine), "--event", "size", "--team", "a",
+               "--to", str(tmp_path / "claims")]
+    running = subprocess.Popen(command, cwd=REPOSITORY, env=environment(), stderr=subprocess.PIPE, text=True)
+    while not (mark.is_file() and mark.read_text()):
+        assert running.poll() is None, running.stderr.read()
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    assert running.communicate(timeout=60)[1].strip().endswith("stopped; nothing half-done was left")
+    pid, folder = mark.read_text().split(" ", 1)
+    assert running.returncode == 130
+    assert not os.path.exists(f"/proc/{pid}") and not os.path.exists(folder)
+    assert not (tmp_path / "claims").exists()

@@ -1,0 +1,127 @@
+"""Ratios, rules and LoadGen's part. No test says how fast anything is."""
+
+import numpy as np
+import pytest
+
+from tests.tito.olympics.entries import entry
+from tito.olympics import loadgen, measuring
+from tito.olympics.athlete import Athlete, Fouled
+from tito.olympics.digits import published
+from tito.olympics.events import EVENTS, judged
+from tito.olympics.files import baseline, size_of
+from tito.olympics.paired import ratio
+
+
+def measured(package, files, with_loadgen=False):
+    steps = []
+    found = measuring.measure(
+        lambda chosen: Athlete(package, chosen),
+        {"baseline": baseline(), "entry": files},
+        published(),
+        steps.append,
+        with_loadgen,
+    )
+    return found, steps
+
+
+def test_the_baseline_beside_itself_is_as_good_as_itself(brisk, tinytorch_package):
+    found, steps = measured(tinytorch_package, baseline())
+    assert found["ratios"]["size"]["ratio"] == found["ratios"]["accuracy"]["ratio"] == 1
+    assert found["baseline"]["correct"] == found["entry"]["correct"]
+    assert found["ratios"]["memory"]["ratio"] == pytest.approx(1, rel=0.2)
+    assert found["loadgen"] is None
+    assert len(steps) == 3
+
+
+def test_counts_of_an_entry_are_told(brisk, tinytorch_package):
+    files = entry("return np.full(len(images), 3)")
+    found, _ = measured(tinytorch_package, files)
+    assert found["entry"]["correct"] == (published()[1] == 3).sum()
+    assert found["entry"]["bytes"] == size_of(files)
+    score, fouls = judged(EVENTS["size"], found)
+    assert score == pytest.approx(size_of(baseline()) / size_of(files))
+    assert fouls and "points below the baseline's" in fouls[0]
+
+
+def test_answers_that_change_once_the_clock_runs_are_a_foul(brisk, tinytorch_package):
+    with pytest.raises(Fouled, match="its answers change"):
+        measured(
+            tinytorch_package,
+            entry(
+                "return images.sum(axis=(1, 2, 3)).astype(int) % 10 if len(images) == 500 else "
+                "np.zeros(len(images), int)"
+            ),
+        )
+
+
+def test_a_package_that_cannot_run_the_baseline_is_named(brisk):
+    with pytest.raises(Fouled, match="the baseline cannot run"):
+        measured({"__init__.py": b""}, entry())
+
+
+def test_ratios_of_pairs_do_not_see_what_slows_down_both():
+    rng = np.random.default_rng(0)
+    drift = np.exp(rng.normal(size=60))
+    found = ratio((3 * drift).tolist(), drift.tolist())
+    assert found["ratio"] == pytest.approx(3)
+    assert found["low"] == pytest.approx(3) == found["high"]
+    noisy = ratio((3 * drift * np.exp(rng.normal(size=60) / 10)).tolist(), drift.tolist())
+    assert noisy["low"] < noisy["ratio"] < noisy["high"]
+    assert noisy["low"] == pytest.approx(3, rel=0.15)
+
+
+@pytest.mark.skipif(not loadgen.installed(), reason="needs mlcommons-loadgen")
+def test_loadgen_times_the_same_entry(brisk, tinytorch_package, monkeypatch):
+    monkeypatch.setattr(loadgen, "SECONDS", 0.1)
+    monkeypatch.setattr(loadgen, "QUERIES", 100)
+    found, steps = measured(tinytorch_package, baseline(), with_loadgen=True)
+    single, offline = found["loadgen"]["single_stream"], found["loadgen"]["offline"]
+    assert single["valid"] and single["why"] == ""
+    assert 0 < single["our_median_s"] <= single["median_s"] <= single["p90_s"]
+    assert offline["photos_per_s"] > 0
+    assert len(steps) == 5
+
+
+@pytest.mark.skipif(not loadgen.installed(), reason="needs mlcommons-loadgen")
+def test_an_entry_that_fails_under_loadgen_is_told_and_ends_nothing(monkeypatch):
+    monkeypatch.setattr(loadgen, "SECONDS", 0.05)
+    monkeypatch.setattr(loadgen, "QUERIES", 64)
+    with (
+        Athlete(
+            {},
+            entry("predict.n = getattr(predict, 'n', 0) + 1\nassert predict.n < 9\nreturn np.zeros(len(images), int)"),
+        ) as one,
+        pytest.raises(Fouled, match="AssertionError"),
+    ):
+        loadgen.single_stream(one, published()[0], 1e-3)
+
+
+@pytest.mark.skipif(not loadgen.installed(), reason="needs mlcommons-loadgen")
+def test_an_entry_that_gives_up_under_loadgen_alone_keeps_our_figures(brisk, tinytorch_package, monkeypatch):
+    monkeypatch.setattr(loadgen, "SECONDS", 0.05)
+    monkeypatch.setattr(loadgen, "QUERIES", 64)
+    files = entry("assert len(images) <= 500, 'too many'\nreturn np.zeros(len(images), int)")
+    found, _ = measured(tinytorch_package, files, with_loadgen=True)
+    assert found["loadgen"]["single_stream"]["valid"]
+    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0,
+                                           "why": "the entry failed: its code raised AssertionError: too many"}
+    assert found["ratios"]["latency"]["ratio"] > 0
+
+
+def test_an_invalid_result_is_explained_in_one_line():
+    summary = ("Result is : INVALID\n  Min duration satisfied : NO\n  Min queries satisfied : Yes\n"
+               "Recommendations:\n * Increase expected QPS\n")
+    assert loadgen._verdict(summary) == {"valid": False, "why": "Min duration satisfied : NO; * Increase expected QPS"}
+
+
+def test_scores_and_rules_of_the_events():
+    ratios = {"latency": 4.0, "memory": 2.0, "accuracy": 0.5, "size": 16.0, "throughput": 1.0}
+    assert EVENTS["all-round"].score(ratios) == pytest.approx(64**0.25)
+    assert EVENTS["latency"].fouls(ratios, 1.0) == []
+    assert "1.2 points below" in EVENTS["latency"].fouls(ratios, 1.2)[0]
+    assert EVENTS["accuracy"].fouls(ratios, 5.0) == []
+    assert "latency 0.40" in EVENTS["accuracy"].fouls(ratios | {"latency": 0.4}, 0)[0]
+    assert "size 0.90" in EVENTS["accuracy"].fouls(ratios | {"size": 0.9}, 0)[0]
+    without = ratios | {"memory": None}
+    assert EVENTS["all-round"].score(without) is None
+    assert "needs Linux" in EVENTS["memory"].fouls(without, 0)[0]

@@ -1,0 +1,221 @@
+"""`tito olympics …`: an entry is measured, claimed and ranked."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tito import console
+from tito.course import find_root
+from tito.errors import TitoError
+from tito.files import keep_copy, write_whole
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="""The Torch Olympics: your optimised model against a fixed baseline.
+
+    \b
+    An entry is a folder with entry.py, whose load() returns predict, and the files that it needs.
+    tito olympics new mine                              a copy of the baseline to begin with
+    tito olympics run mine                              its ratios, measured beside the baseline
+    tito olympics submit mine --event size --team ada   the claim, one file to hand in
+    tito olympics leaderboard --from claims             the class's ranking
+    """,
+)
+Entry = Annotated[Path, typer.Argument(metavar="ENTRY", help="The entry's folder.")]
+EventName = Annotated[
+    str, typer.Option("--event", metavar="NAME", help="latency, memory, accuracy, size or all-round.")
+]
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", metavar="FILE", help="The class's key [default: olympics.key in the course folder, if it is there]."
+    ),
+]
+
+
+@app.command()
+def events() -> None:
+    """Show the events and their rules.
+
+    \b
+    Example: tito olympics events
+    """
+    from tito.olympics.events import EVENTS
+
+    console.table([(event.name, event.rule) for event in EVENTS.values()])
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")]) -> None:
+    """Make an entry to begin with: a copy of the baseline.
+
+    \b
+    Example: tito olympics new mine
+    """
+    from tito.olympics.files import BASELINE, BASELINE_FILES
+
+    if folder.exists():
+        raise TitoError(f"{folder} is there already: take another name.", exit_code=2)
+    folder.mkdir(parents=True)
+    for name in BASELINE_FILES:
+        shutil.copyfile(BASELINE / name, folder / name)
+    console.say(f"{folder}: the baseline, as an entry. Change it, then: tito olympics run {folder}")
+
+
+@app.command()
+def run(
+    entry: Entry, quick: Annotated[bool, typer.Option("--quick", help="Without LoadGen, in half the time.")] = False
+) -> None:
+    """Measure an entry beside the baseline, each in a clean process, asked in turns.
+
+    \b
+    A ratio above 1 means better than the baseline; the interval tells how sure the ratio is on this machine, now.
+    Example: tito olympics run mine
+    """
+    from tito.olympics.events import EVENTS, judged
+    from tito.olympics.files import read_entry
+    from tito.olympics.show import show_measured
+
+    measured = _measured(find_root(), read_entry(entry), not quick)
+    show_measured(measured)
+    rows = []
+    for event in EVENTS.values():
+        score, fouls = judged(event, measured)
+        rows.append((event.name, "" if score is None else f"{score:.2f}", "; ".join(fouls) or "within the rules"))
+    console.say()
+    console.table(rows, header=("event", "score", ""))
+
+
+@app.command()
+def submit(
+    entry: Entry,
+    event: EventName,
+    team: Annotated[str, typer.Option("--team", metavar="NAME", help="As the ranking shows it.")],
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Where the claim goes [default: olympics in the course folder]."),
+    ] = None,
+    key: Key = None,
+) -> None:
+    """Measure an entry and write its claim: files, figures, environment, checksums, signature.
+
+    \b
+    The signature proves that somebody who has the class's key made the claim and that nobody changed it since. It does
+    not prove that the figures are true: your instructor measures the entry again.
+    Example: tito olympics submit mine --event latency --team ada
+    """
+    from tito.olympics import files as entry_files
+    from tito.olympics.claim import file_name, make_claim, text_of
+    from tito.olympics.events import EVENTS
+    from tito.olympics.show import show_measured
+    from tito.olympics.signature import find_key
+
+    if event not in EVENTS:
+        raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
+    if not (team.strip() and team.isprintable() and len(team) <= 40):
+        raise TitoError("A team's name has 1 to 40 printable characters.", exit_code=2)
+    root = find_root()
+    secret, files = find_key(root, key), entry_files.read_entry(entry)
+    measured = _measured(root, files, True)
+    show_measured(measured)
+    claim = make_claim(team.strip(), event, files, entry_files.package(root), measured, secret)
+    path = (to or root / "olympics") / file_name(claim)
+    keep_copy(root, path)
+    write_whole(path, text_of(claim))
+    console.say()
+    for foul in claim["fouls"]:
+        console.note(f"out of competition in {event}: {foul}")
+    score = "no score" if claim["score"] is None else f"score {claim['score']:.2f}"
+    console.say(
+        f"{path}: {team}, {event}, {score}, {'signed' if secret else 'unsigned, for want of a key'}. "
+        "Hand in that file.",
+        "green",
+    )
+
+
+@app.command()
+def leaderboard(
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="A folder of claims [default: olympics in the course folder]."),
+    ] = None,
+    event: Annotated[str | None, typer.Option("--event", metavar="NAME", help="Only this event.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also as a page, with a Pareto plot.")
+    ] = None,
+    gradebook: Annotated[
+        bool, typer.Option("--gradebook", help="Instead, what tito olympics verify has recorded.")
+    ] = False,
+    course: Annotated[
+        Path | None, typer.Option("--course", metavar="DIR", help="The course folder of --gradebook.")
+    ] = None,
+    db: Annotated[str | None, typer.Option("--db", metavar="URL", help="The database of --gradebook.")] = None,
+    key: Key = None,
+) -> None:
+    """Rank the entries of a class, from a folder of claims or from the gradebook.
+
+    \b
+    Example: tito olympics leaderboard --from claims --html ranking.html
+    """
+    from tito.olympics.board import events_of, ranked, rows_in
+    from tito.olympics.events import EVENTS
+    from tito.olympics.page import page
+    from tito.olympics.show import show_board
+    from tito.olympics.signature import find_key
+
+    if event is not None and event not in EVENTS:
+        raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
+    root, refused = find_root(), []
+    if gradebook:
+        rows = _recorded(root, course, db)
+    else:
+        rows, refused = rows_in(source or root / "olympics", find_key(root, key))
+    rows = [row for row in rows if event in (None, row.event)]
+    for name in events_of(rows):
+        show_board(name, ranked(rows, name))
+    if not rows:
+        console.say("No entry yet.")
+    if html:
+        write_whole(html, page(rows))
+        console.say(f"{html} written.")
+    for line in refused:
+        console.problem(console.one_line(line))
+    if refused:
+        raise typer.Exit(1)
+
+
+def _recorded(root: Path, course: Path | None, db: str | None) -> list:
+    try:
+        from autograder.olympics.records import read_rows
+    except ModuleNotFoundError:
+        raise TitoError("Only the instructor's edition has a gradebook: say --from DIR.", exit_code=2) from None
+    from autograder.records.classroom import Classroom
+
+    return read_rows(Classroom.at(root, course, db))
+
+
+def _measured(root: Path, files: dict[str, bytes], with_loadgen: bool) -> dict:
+    """The entry beside the baseline, on the package of this folder."""
+    from tito.olympics import loadgen, measuring
+    from tito.olympics.athlete import Athlete, Fouled
+    from tito.olympics.digits import published
+    from tito.olympics.files import baseline, package
+
+    if with_loadgen and not loadgen.installed():
+        console.note(loadgen.INSTALL)
+    own = package(root)
+    try:
+        with console.progress(measuring.STEPS, "measuring") as advance:
+            return measuring.measure(
+                lambda chosen: Athlete(own, chosen),
+                {"baseline": baseline(), "entry": files},
+                published(),
+                advance,
+                with_loadgen,
+            )
+    except Fouled as error:
+        mend = " It needs modules 01 to 09: tito checkpoint status." if "the baseline" in str(error) else ""
+        raise TitoError(f"The entry cannot be measured: {error}{mend}") from None

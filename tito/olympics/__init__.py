@@ -1,0 +1,1 @@
+"""The Torch Olympics: entries are measured beside a fixed baseline, claimed, ranked and measured again."""

@@ -1,0 +1,178 @@
+"""A claim: one JSON file with an entry's files, what was measured, where, checksums and a signature.
+
+Whoever reads one trusts nothing in it: its size, names and values are limited by the schema beside this file;
+checksums, score and fouls are computed again; and whether its figures are true only `tito olympics verify` tells.
+"""
+
+import base64
+import binascii
+import json
+import os
+import platform
+import re
+import stat
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tito.errors import TitoError
+from tito.olympics import files as entry_files
+from tito.olympics.digits import data_checksum
+from tito.olympics.events import EVENTS, judged
+from tito.olympics.signature import sign
+from tito.progress import now
+
+FORMAT = "tinytorch-olympics-1"
+SCHEMA = Path(__file__).with_name("claim.schema.json")
+MOST_BYTES = 4 << 20
+
+
+def make_claim(
+    team: str, event: str, files: dict[str, bytes], package: dict[str, bytes], measured: dict, key: bytes | None
+) -> dict:
+    """A claim that is valid by the schema. Raises TitoError for a team's name that is not."""
+    score, fouls = judged(EVENTS[event], measured)
+    claim = {
+        "format": FORMAT,
+        "team": team,
+        "event": event,
+        "made": now(),
+        "environment": environment(),
+        "measured": measured,
+        "score": score,
+        "fouls": fouls,
+        "checksums": {
+            "baseline": together(entry_files.baseline()),
+            "data": data_checksum(),
+            "package": together(package),
+            "files": {name: entry_files.checksum(content) for name, content in files.items()},
+        },
+        "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
+        "signature": None,
+    }
+    claim["signature"] = sign(claim, key) if key else None
+    _validate(claim, "The claim")
+    return claim
+
+
+def read_claim(path: Path) -> tuple[dict, dict[str, bytes]]:
+    """A claim and its files, or a TitoError that says in one line what is wrong with it."""
+    try:
+        claim = json.loads(_bytes(path), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise TitoError(f"{path} is no claim: it is not JSON. tito olympics submit writes one.") from None
+    _validate(claim, str(path))
+    try:
+        text_of(claim).encode()
+    except UnicodeEncodeError:
+        raise TitoError(f"{path} is no claim: it holds half a character.") from None
+    try:
+        files = {name: base64.b64decode(text, validate=True) for name, text in claim["files"].items()}
+    except binascii.Error:
+        raise TitoError(f"{path} is no claim: its files are not in Base64.") from None
+    try:
+        entry_files.checked(files)
+    except TitoError as error:
+        raise TitoError(f"{path}: {error}") from None
+    if {name: entry_files.checksum(content) for name, content in files.items()} != claim["checksums"]["files"]:
+        raise TitoError(
+            f"{path}: its files are not those of its checksums, so they were changed after the measurement."
+        )
+    return claim, files
+
+
+def inconsistent(claim: dict, files: dict[str, bytes]) -> list[str]:
+    """What a claim says that contradicts itself or this course's rules, one line each."""
+    measured, found = claim["measured"], []
+    ratios, base, entry = measured["ratios"], measured["baseline"], measured["entry"]
+    score, fouls = judged(EVENTS[claim["event"]], measured)
+    if entry["bytes"] != entry_files.size_of(files):
+        found.append(f"its files have {entry_files.size_of(files)} bytes, it claims {entry['bytes']}")
+    if base["bytes"] != entry_files.size_of(entry_files.baseline()) or claim["checksums"]["baseline"] != together(
+        entry_files.baseline()
+    ):
+        found.append("it was measured beside another baseline than this course's")
+    if claim["checksums"]["data"] != data_checksum():
+        found.append("it was asked other photos than this course's")
+    if any(side["correct"] > side["asked"] for side in (base, entry)):
+        found.append("it claims more right answers than photos")
+    wrong = [side["asked"] - side["correct"] + 1 for side in (base, entry)]
+    sums = [("size", base["bytes"], entry["bytes"]), ("accuracy", *wrong)]
+    found += [
+        f"its ratio of {name} is not that of its own figures"
+        for name, above, below in sums
+        if below <= 0 or not np.isclose(ratios[name]["ratio"], above / below, rtol=1e-6)
+    ]
+    if (
+        fouls != claim["fouls"]
+        or (score is None) != (claim["score"] is None)
+        or (score is not None and not np.isclose(score, claim["score"], rtol=1e-6))
+    ):
+        found.append("its score is not what its own ratios give")
+    return found
+
+
+def file_name(claim: dict) -> str:
+    """TEAM-EVENT.json, of letters, digits, - and _ only, whatever the team is called."""
+    team = re.sub(r"[^A-Za-z0-9_-]+", "-", claim["team"]).strip("-") or "team"
+    return f"{team}-{claim['event']}.json"
+
+
+def text_of(claim: dict) -> str:
+    return json.dumps(claim, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def together(files: dict[str, bytes]) -> str:
+    """One checksum of several files and their names."""
+    lines = (f"{entry_files.checksum(content)}  {name}\n" for name, content in sorted(files.items()))
+    return entry_files.checksum("".join(lines).encode())
+
+
+def environment() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "system": platform.platform()[:120],
+        "machine": platform.machine(),
+        "processors": str(os.cpu_count()),
+        "threads": "1",
+    }
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def _validate(claim: Any, what: str) -> None:
+    from jsonschema.exceptions import best_match
+
+    if error := best_match(_validator().iter_errors(claim)):
+        where = ".".join(map(str, error.absolute_path))[:80] or "the whole"
+        raise TitoError(f"{what} is not valid by {SCHEMA.name}: {where}: {' '.join(error.message.split())[:160]}")
+    if "\n" in claim["team"] + claim["made"] + "".join(claim["files"]):
+        raise TitoError(f"{what} is not valid by {SCHEMA.name}: a name has more than one line")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        fd = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except OSError as error:
+        raise TitoError(f"{path} cannot be read ({error.strerror}): a claim is a plain file, no link.") from None
+    with open(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise TitoError(f"{path} is no plain file.")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise TitoError(f"{path} is larger than the {MOST_BYTES >> 20} MiB that a claim may have.")
+    return content
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")

@@ -1,0 +1,83 @@
+"""The files of an entry: a flat folder of plain files, read without following links, and their checksums."""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from tito.errors import TitoError
+
+MOST_FILES, MOST_BYTES = 16, 2 << 20
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_]{1,10}){1,2}", re.ASCII)
+BASELINE = Path(__file__).with_name("baseline")
+BASELINE_FILES = ("entry.py", "model.npz")
+LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
+
+
+def read_entry(folder: Path) -> dict[str, bytes]:
+    """The files of an entry by name. Raises TitoError with the mend for what is no entry."""
+    if not folder.is_dir():
+        raise TitoError(
+            f"{folder} is no folder: an entry is one that holds entry.py (tito olympics new {folder} makes one)."
+        )
+    files: dict[str, bytes] = {}
+    for item in sorted(os.scandir(folder), key=lambda item: item.name):
+        if item.name in LEFT_OUT:
+            continue
+        if not item.is_file(follow_symlinks=False):
+            raise TitoError(
+                f"{item.path} is a folder or a link: an entry holds plain files only; put all beside entry.py."
+            )
+        files[item.name] = _read(item.path)
+    return checked(files)
+
+
+def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same files, if they are an entry's by number, names and size."""
+    if "entry.py" not in files:
+        raise TitoError("There is no entry.py among the files: it holds load(), which returns predict.")
+    if len(files) > MOST_FILES:
+        raise TitoError(f"An entry holds at most {MOST_FILES} files, this one {len(files)}.")
+    for name in files:
+        if not NAME.fullmatch(name):
+            raise TitoError(
+                f"{name[:60]!r} is no name for a file of an entry: letters, digits, _ and -, and an ending."
+            )
+    if (total := size_of(files)) > MOST_BYTES:
+        raise TitoError(
+            f"An entry has at most {MOST_BYTES / 2**20:.0f} MiB, this one {total / 2**20:.1f}: compress the model."
+        )
+    return dict(files)
+
+
+def baseline() -> dict[str, bytes]:
+    return {name: (BASELINE / name).read_bytes() for name in BASELINE_FILES}
+
+
+def size_of(files: Mapping[str, bytes]) -> int:
+    """Bytes of all files, code included: weights can stand in a program, too."""
+    return sum(map(len, files.values()))
+
+
+def checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def package(root: Path) -> dict[str, bytes]:
+    """This folder's tinytorch, as it stands: `run` measures entry and baseline on the student's own."""
+    return {path.name: path.read_bytes() for path in sorted((root / "tinytorch").glob("*.py"))}
+
+
+def _read(path: str) -> bytes:
+    fd = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with open(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise TitoError(f"{path} is no plain file: an entry holds plain files only.")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise TitoError(f"{path} is larger than the {MOST_BYTES / 2**20:.0f} MiB of a whole entry: compress the model.")
+    return content

@@ -1,0 +1,121 @@
+"""The program of an entry's own process: it lays the files out, loads the entry and answers photos. NumPy only.
+
+Started as `python -I -S -c TEXT SITE SOCKET CONFINED`: no start-up file of the user's or the entry's runs. Whoever
+measures reads clock and memory from outside, and keeps the labels: whatever an entry does to this process can only
+change its answers.
+A frame is one letter, the length of what follows, and that: F files, R ready, L loaded, Q photos, A answers, E error.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import struct
+import sys
+
+HEADER = struct.Struct(">cI")
+SITE, CONFINED = sys.argv[1], sys.argv[3] == "1"
+if CONFINED:  # its socket brings the two pipes
+    import socket
+
+    with socket.socket(fileno=int(sys.argv[2])) as door:
+        READ, WRITE = socket.recv_fds(door, 1, 2)[1]
+else:
+    READ, WRITE = os.dup(0), os.dup(1)
+if sys.platform == "win32":
+    import msvcrt
+
+    for fd in (READ, WRITE):
+        msvcrt.setmode(fd, os.O_BINARY)
+LIMITS = {
+    "RLIMIT_AS": 2 << 30,
+    "RLIMIT_CPU": 120,
+    "RLIMIT_FSIZE": 0,
+    "RLIMIT_CORE": 0,
+    "RLIMIT_NOFILE": 16,
+    "RLIMIT_NPROC": 0,
+}  # no file, no process, no thread: memory is in one place
+sys.path.insert(0, SITE)
+sys.dont_write_bytecode = True
+
+import numpy as np  # noqa: E402  (not importable before the line above)
+
+
+def say(kind: bytes, payload: bytes = b"") -> None:
+    data = HEADER.pack(kind, len(payload)) + payload
+    while data:
+        data = data[os.write(WRITE, data) :]
+
+
+def take(size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = os.read(READ, size - len(data))
+        if not part:
+            os._exit(0)
+        data = data + part if data else part
+    return data
+
+
+def hear() -> tuple[bytes, bytes]:
+    kind, size = HEADER.unpack(take(HEADER.size))
+    return kind, take(size)
+
+
+def lay_out(setup: dict) -> None:
+    """The package and the entry, each in a folder of its own."""
+    for folder in ("tinytorch", "entry"):
+        os.mkdir(folder)
+        for name, content in setup[folder].items():
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(base64.b64decode(content))
+    here = os.getcwd()
+    sys.path[:] = [here, os.path.join(here, "entry"), *sys.path]
+
+
+def confine() -> None:
+    """Print into the void; in the sandbox also the limits, which would stop a student's own other programs."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in range(3):
+        os.dup2(null, fd)
+    if CONFINED:
+        import resource
+
+        for name, value in LIMITS.items():
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def answers(predict, payload: bytes) -> bytes:
+    """One byte a photo: a digit. What is no digit is refused by name."""
+    photos = np.frombuffer(payload, np.float32).reshape(-1, 1, 8, 8)
+    found = np.asarray(predict(photos.copy()))
+    if found.shape != (len(photos),):
+        raise ValueError(f"predict must give one digit a photo, an array ({len(photos)},), not {found.shape}")
+    if found.dtype.kind not in "iu":
+        raise ValueError(f"predict must give whole numbers, 0 to 9, not {found.dtype}: argmax over the scores?")
+    if found.size and not (found.min() >= 0 and found.max() <= 9):
+        raise ValueError(f"predict must give digits 0 to 9, not {found.min()} to {found.max()}")
+    return found.astype(np.uint8).tobytes()
+
+
+def main() -> None:
+    say(b"R")
+    lay_out(json.loads(hear()[1]))
+    confine()
+    predict = None
+    while True:
+        kind, payload = hear()
+        try:
+            if kind == b"L":
+                import entry
+
+                predict = entry.load()
+                say(b"L")
+            else:
+                say(b"A", answers(predict, payload))
+        except BaseException as error:
+            say(b"E", f"{type(error).__name__}: {error}".encode()[:600])
+
+
+main()
