@@ -23,7 +23,7 @@ def main(write: Write = False) -> None:
     Times are medians of process CPU time. The ratio, with its quartiles, is tinytorch's time over PyTorch's: below 1,
     tinytorch is faster. GFLOP/s counts a step's matrix products by formula; the peak is the fastest product measured.
 
-    It takes about six minutes, half of them for plain Python. Without PyTorch (make bench installs it) only
+    It takes seven to eight minutes, half of them for plain Python. Without PyTorch (make bench installs it) only
     tinytorch is measured.
     """
     if find_spec("torch"):
