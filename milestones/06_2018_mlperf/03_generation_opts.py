@@ -269,7 +269,7 @@ stage.ask("The cache saves two orders of magnitude of arithmetic, and the clock 
 
 print("\nThe verdict\n-----------")
 
-at_end, one, eight, in_all = (2, 1.5, 5, 4) if stage.quick else (15, 5, 40, 20)
+at_end, one, eight, in_all = (2, 1.5, 5, 4) if stage.quick else (12, 5, 30, 20)
 stage.expect("texts equal, greedy and drawn, one and many", f"{min(equal.values()):.0%}", "100%",
              min(equal.values()) == 1)
 stage.expect("scores apart, at most", f"{apart.max():.0e}", "below 1e-3", apart.max() < 1e-3)
