@@ -74,9 +74,10 @@ def _read(path: str) -> bytes:
     fd = os.open(
         path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     )
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise TitoError(f"{path} is no plain file: an entry holds plain files only.")
     with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise TitoError(f"{path} is no plain file: an entry holds plain files only.")
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise TitoError(f"{path} is larger than the {MOST_BYTES / 2**20:.0f} MiB of a whole entry: compress the model.")
