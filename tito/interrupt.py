@@ -4,6 +4,8 @@ Python drops an exception that is raised inside a callback: in a destructor, whe
 A KeyboardInterrupt that arrives just then would be gone, so it is remembered, and the next step of a long run stops.
 """
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _noticed = False
 
@@ -22,4 +24,20 @@ def _stop(number: int, frame: object) -> None:
 def check() -> None:
     """Raise KeyboardInterrupt if one came and was lost."""
     if _noticed:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def postponed() -> Iterator[list[int]]:
+    """Ctrl-C takes effect at the end of the block: for foreign code that calls us and dies of our exceptions.
+
+    Gives a list that is no longer empty once Ctrl-C has come.
+    """
+    came = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
         raise KeyboardInterrupt

@@ -63,8 +63,11 @@ def verify(
             continue
         show(path, verdict)
         amiss += bool(verdict.problems)
-        if record:
-            keep(Classroom.at(root, course, db), verdict)
+        if record and secret and verdict.signed != "signed":
+            console.problem(f"{path.name} is not recorded: the class has a key, and this claim is not signed by it.")
+            amiss += 1
+        elif record and not keep(Classroom.at(root, course, db), verdict):
+            console.say(console.one_line(f"The earlier result of {verdict.claim['team']} is better and stays."))
     if amiss:
         raise typer.Exit(1)
 

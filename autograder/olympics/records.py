@@ -1,7 +1,7 @@
 """What `tito olympics verify --record` found, in a table of its own in the class's gradebook."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,9 +12,9 @@ from tito.olympics.board import Row
 from tito.olympics.events import plain
 
 
-def record(classroom: Classroom, verdict: Verdict) -> None:
-    """Keep the re-run's figures, never the claim's, in place of what was kept of this team and event."""
-    from sqlalchemy import delete, insert
+def record(classroom: Classroom, verdict: Verdict) -> bool:
+    """Keep the re-run's figures, never the claim's; False where the team's earlier result in this event is better."""
+    from sqlalchemy import delete, insert, select
 
     row = row_of(verdict)
     # NumPy's numbers become Python's: SQLite would keep an int64 as eight bytes, which no query finds or sums
@@ -29,8 +29,18 @@ def record(classroom: Classroom, verdict: Verdict) -> None:
         "fouls": json.dumps(list(row.fouls)),
     }
     with _table(classroom) as (connection, table):
-        connection.execute(delete(table).where(table.c.team == row.team, table.c.event == row.event))
+        same = (table.c.team == row.team, table.c.event == row.event)
+        earlier = connection.execute(select(table.c.score, table.c.fouls).where(*same)).first()
+        if earlier and _rank(earlier.score, json.loads(earlier.fouls)) > _rank(values["score"], row.fouls):
+            return False
+        connection.execute(delete(table).where(*same))
         connection.execute(insert(table).values(values))
+    return True
+
+
+def _rank(score: float | None, fouls: Sequence[str]) -> tuple[bool, float]:
+    """Results within the rules come first, then the higher score."""
+    return score is not None and not fouls, score or 0.0
 
 
 def read_rows(classroom: Classroom) -> list[Row]:

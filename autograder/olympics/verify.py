@@ -50,8 +50,11 @@ def verify(
     package = reference_package(root)
     sides = {"baseline": baseline(), "entry": files}
     try:
-        measured = measuring.measure(lambda chosen: enter(package, chosen), sides, published(), advance, with_loadgen)
-        known, unseen = _right(package, sides, published()), _right(package, sides, fresh())
+        drawn = fresh()
+        measured = measuring.measure(
+            lambda chosen: enter(package, chosen), sides, published(), advance, with_loadgen, timed=drawn
+        )
+        known, unseen = _right(package, sides, published()), _right(package, sides, drawn)
         advance("unseen digits")
     except Fouled as error:
         return Verdict(claim, signed, None, None, {}, 0.0, [*problems, f"it cannot be measured: {error}"])

@@ -165,9 +165,10 @@ def _bytes(path: Path) -> bytes:
         )
     except OSError as error:
         raise TitoError(f"{path} cannot be read ({error.strerror}): a claim is a plain file, no link.") from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise TitoError(f"{path} is no plain file: move it out of the way.")
     with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise TitoError(f"{path} is no plain file.")
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise TitoError(f"{path} is larger than the {MOST_BYTES >> 20} MiB that a claim may have.")

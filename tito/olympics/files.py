@@ -13,6 +13,7 @@ MOST_FILES, MOST_BYTES = 16, 2 << 20
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_]{1,10}){1,2}", re.ASCII)
 BASELINE = Path(__file__).with_name("baseline")
 BASELINE_FILES = ("entry.py", "model.npz")
+COMPILED = b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"  # how programs of Linux, Windows and macOS begin
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 
 
@@ -45,6 +46,8 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
             raise TitoError(
                 f"{name[:60]!r} is no name for a file of an entry: letters, digits, _ and -, and an ending."
             )
+        if files[name].startswith(COMPILED):
+            raise TitoError(f"{name} is compiled code: an entry is Python on NumPy and tinytorch, and data.")
     if (total := size_of(files)) > MOST_BYTES:
         raise TitoError(
             f"An entry has at most {MOST_BYTES / 2**20:.0f} MiB, this one {total / 2**20:.1f}: compress the model."
@@ -74,9 +77,10 @@ def _read(path: str) -> bytes:
     fd = os.open(
         path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     )
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise TitoError(f"{path} is no plain file: an entry holds plain files only.")
     with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise TitoError(f"{path} is no plain file: an entry holds plain files only.")
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise TitoError(f"{path} is larger than the {MOST_BYTES / 2**20:.0f} MiB of a whole entry: compress the model.")

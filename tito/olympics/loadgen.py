@@ -14,6 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
+from tito.interrupt import postponed
 from tito.olympics.athlete import Athlete, Fouled
 
 INSTALL = (
@@ -83,7 +84,7 @@ def _run(athlete: Athlete, photos: np.ndarray, settings: Callable) -> tuple[str,
 
     def issue(samples) -> None:
         start = perf_counter()
-        if not failed:
+        if not failed and not stopped:
             try:
                 athlete.ask(singles[samples[0].index] if len(samples) == 1 else photos[[s.index for s in samples]])
             except Fouled as error:  # an exception here would end LoadGen and this process
@@ -98,9 +99,8 @@ def _run(athlete: Athlete, photos: np.ndarray, settings: Callable) -> tuple[str,
         log.enable_trace = False
         sut = lg.ConstructSUT(issue, lambda: None)
         qsl = lg.ConstructQSL(len(photos), len(photos), lambda _: None, lambda _: None)
-        try:
+        with postponed() as stopped:
             lg.StartTestWithLogSettings(sut, qsl, chosen, log)
-        finally:
             lg.DestroyQSL(qsl)
             lg.DestroySUT(sut)
         summary = (Path(folder) / "mlperf_log_summary.txt").read_text(encoding="utf-8")

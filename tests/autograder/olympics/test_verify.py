@@ -108,6 +108,8 @@ def test_records_are_the_re_runs_and_numbers_stay_numbers(tmp_path):
     classroom = Classroom.at(ROOT, tmp_path)
     record(classroom, verdict_of("ada", [], latency=2.0))
     record(classroom, verdict_of("ada", [], latency=3.0))
+    assert not record(classroom, verdict_of("ada", [], latency=1.0)), "the better one stays"
+    assert not record(classroom, verdict_of("ada", ["it claims too much"], latency=9.0)), "so does the one by the rules"
     record(classroom, verdict_of("eve", ["it claims too much"]))
     record(classroom, Verdict(claim("bob"), "unsigned", None, None, {}, 0.0, ["it cannot be measured"]))
     found = {row.team: row for row in read_rows(classroom)}

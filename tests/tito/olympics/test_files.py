@@ -42,6 +42,12 @@ def test_names_that_leave_the_folder_or_confuse_are_refused(name):
         checked({**entry(), name: b""})
 
 
+@pytest.mark.parametrize("first", [b"\x7fELF\x02", b"MZ\x90", b"\xcf\xfa\xed\xfe"])
+def test_compiled_code_is_refused_whatever_it_is_called(first):
+    with pytest.raises(TitoError, match="fast.npz is compiled code"):
+        checked(entry(fast_DOT_npz=first + bytes(9)))
+
+
 def test_too_much_is_refused(tmp_path):
     with pytest.raises(TitoError, match="at most 16 files"):
         checked({**entry(), **{f"f{i}.txt": b"" for i in range(16)}})

@@ -1,5 +1,8 @@
 """Ratios, rules and LoadGen's part. No test says how fast anything is."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -125,3 +128,49 @@ def test_scores_and_rules_of_the_events():
     without = ratios | {"memory": None}
     assert EVENTS["all-round"].score(without) is None
     assert "needs Linux" in EVENTS["memory"].fouls(without, 0)[0]
+
+
+class Listed(nullcontext):
+    """An athlete that notes what it is asked."""
+
+    memory = SimpleNamespace(peak=lambda: 1 << 20)
+
+    def __init__(self):
+        super().__init__(self)
+        self.asked = []
+
+    def ask(self, images):
+        self.asked += [photo.tobytes() for photo in images]
+        return np.zeros(len(images), int)
+
+
+@pytest.mark.parametrize("photos", [500, 1000])
+def test_while_the_clock_runs_no_process_is_asked_a_photo_twice(photos):
+    images = np.random.default_rng(photos).normal(size=(photos, 1, 2, 2)).astype(np.float32)
+    athletes = {name: Listed() for name in measuring.SIDES}
+    seconds = measuring._latency(athletes, images, dict.fromkeys(measuring.SIDES, np.zeros(photos, int)))
+    for name, athlete in athletes.items():
+        assert len(set(athlete.asked)) == len(athlete.asked) == np.size(seconds[name]) + measuring.WARM_UP
+    assert len(seconds["entry"]) == min(measuring.ROUNDS, (photos - measuring.WARM_UP) // measuring.BLOCK)
+
+
+def test_photos_that_take_long_count_unless_something_else_held_them_up():
+    blocks = np.full((3, measuring.BLOCK), 1.0)
+    blocks[0, 0] = blocks[1, :4] = 100.0
+    np.testing.assert_allclose(measuring._block_seconds(blocks), [1, (2 * 100 + 8) / 10, 1])
+
+
+def test_the_clock_runs_on_the_photos_that_it_is_given(brisk):
+    rng, started = np.random.default_rng(0), []
+    known, drawn = [(rng.normal(size=(60, 1, 2, 2)).astype(np.float32), np.zeros(60, int)) for _ in range(2)]
+
+    def start(files):
+        started.append(Listed())
+        return started[-1]
+
+    files = dict.fromkeys(measuring.SIDES, entry())
+    found = measuring.measure(start, files, known, lambda step: None, False, timed=drawn)
+    of_known, of_drawn = [{photo.tobytes() for photo in images} for images, _ in (known, drawn)]
+    assert [set(one.asked) == of_known for one in started] == [True, False, True, False, False, False]
+    assert all(set(one.asked) <= of_drawn for one in started if set(one.asked) != of_known)
+    assert found["entry"]["asked"] == 60
