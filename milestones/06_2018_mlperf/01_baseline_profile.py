@@ -227,7 +227,8 @@ print("\nWhat to attack\n--------------")
 
 mlp, cnn, gpt = networks
 print(f"{mlp}: one at a time, {shares(answering[mlp, 1])['elsewhere']:.0%} of the time is spent "
-      f"between operations.\n    Ask for many at once: {gains[mlp]:.0f} times as many in the same time.")
+      f"between operations.\n    Ask for many at once: {gains[mlp]:.0f} times as many "
+      "in the same time.")
 print(f"{cnn}: {largest[cnn][0]} takes {largest[cnn][1]:.0%} of a step, and is nearer to the roof "
       "than the rest.\n    Fewer numbers help it more than faster ones.")
 print(f"{gpt}: products forward, flattened: {measured:.2f} times faster. What it computes again "

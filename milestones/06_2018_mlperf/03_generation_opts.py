@@ -91,8 +91,8 @@ equal = {"cache, greedy": np.mean([np.array_equal(*pair) for pair in zip(alone, 
                                              for pair in zip(alone, batched)])}
 for how, share in equal.items():
     print(f"{how:34}{share:6.0%} of the texts equal, {new} characters each")
-print(f"scores: {apart.max():.0e} apart at most, over {len(apart)} steps; the scores themselves are "
-      f"up to {np.abs(model(alone[-1]).numpy()).max():.0f}")
+print(f"scores: {apart.max():.0e} apart at most, over {len(apart)} steps; "
+      f"the scores themselves are up to {np.abs(model(alone[-1]).numpy()).max():.0f}")
 print(f"\n{tokenizer.decode(drawn[1].tolist())[:200]}")
 
 print("\nCharacters a second\n-------------------")

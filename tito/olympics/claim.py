@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import re
-import stat
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,7 @@ def make_claim(
 def read_claim(path: Path) -> tuple[dict, dict[str, bytes]]:
     """A claim and its files, or a TitoError that says in one line what is wrong with it."""
     try:
-        claim = json.loads(_bytes(path), parse_constant=_refuse)
+        claim = json.loads(entry_files.read_plain(path, MOST_BYTES), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise TitoError(f"{path} is no claim: it is not JSON. tito olympics submit writes one.") from None
     _validate(claim, str(path))
@@ -156,23 +155,6 @@ def _validate(claim: Any, what: str) -> None:
         raise TitoError(f"{what} is not valid by {SCHEMA.name}: {where}: {' '.join(error.message.split())[:160]}")
     if "\n" in claim["team"] + claim["made"] + "".join(claim["files"]):
         raise TitoError(f"{what} is not valid by {SCHEMA.name}: a name has more than one line")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        fd = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
-    except OSError as error:
-        raise TitoError(f"{path} cannot be read ({error.strerror}): a claim is a plain file, no link.") from None
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise TitoError(f"{path} is no plain file: move it out of the way.")
-    with open(fd, "rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise TitoError(f"{path} is larger than the {MOST_BYTES >> 20} MiB that a claim may have.")
-    return content
 
 
 def _refuse(name: str) -> None:

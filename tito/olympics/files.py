@@ -31,7 +31,7 @@ def read_entry(folder: Path) -> dict[str, bytes]:
             raise TitoError(
                 f"{item.path} is a folder or a link: an entry holds plain files only; put all beside entry.py."
             )
-        files[item.name] = _read(item.path)
+        files[item.name] = read_plain(Path(item.path), MOST_BYTES)
     return checked(files)
 
 
@@ -73,15 +73,18 @@ def package(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((root / "tinytorch").glob("*.py"))}
 
 
-def _read(path: str) -> bytes:
-    fd = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
+def read_plain(path: Path, most: int) -> bytes:
+    """A plain file's bytes, no link followed, nothing waited for. Raises TitoError for any other and a larger one."""
+    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    try:
+        fd = os.open(path, os.O_RDONLY | sum(flags))
+    except OSError as error:
+        raise TitoError(f"{path} cannot be read ({error.strerror}): give a plain file, no link.") from None
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise TitoError(f"{path} is no plain file: an entry holds plain files only.")
+        raise TitoError(f"{path} is no plain file: move it out of the way.")
     with open(fd, "rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise TitoError(f"{path} is larger than the {MOST_BYTES / 2**20:.0f} MiB of a whole entry: compress the model.")
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise TitoError(f"{path} is larger than the {most >> 20} MiB that are allowed.")
     return content
