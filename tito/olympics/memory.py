@@ -30,6 +30,13 @@ class Memory:
             raise ValueError("its process became another program, so its memory cannot be told")
         return max(0, self._field(b"VmHWM") - self.ready)
 
+    def busy_seconds(self) -> float:
+        """Processor time of the process so far; 0 where the system does not tell."""
+        try:
+            return int(self._read("schedstat").split()[0]) / 1e9
+        except (OSError, IndexError):
+            return 0.0
+
     def close(self) -> None:
         if self.folder is not None:
             os.close(self.folder)

@@ -1,5 +1,6 @@
 """Ratios, rules and LoadGen's part. No test says how fast anything is."""
 
+import os
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -36,6 +37,21 @@ def test_the_baseline_beside_itself_is_as_good_as_itself(brisk, tinytorch_packag
     assert len(steps) == 3
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no cores to choose from")
+def test_who_asks_and_who_answers_share_one_core_while_the_clock_runs(brisk, tinytorch_package):
+    before, seen = os.sched_getaffinity(0), []
+
+    def start(files):
+        athlete = Athlete(tinytorch_package, files)
+        seen.append((os.sched_getaffinity(0), os.sched_getaffinity(athlete.process.pid)))
+        return athlete
+
+    measuring.measure(start, dict.fromkeys(measuring.SIDES, baseline()), published(), lambda step: None, False)
+    assert seen[:2] == [(before, before)] * 2  # memory and answers have no clock
+    assert all(ours == theirs and len(ours) == 1 for ours, theirs in seen[2:]) and len(seen) > 2
+    assert os.sched_getaffinity(0) == before
+
+
 def test_counts_of_an_entry_are_told(brisk, tinytorch_package):
     files = entry("return np.full(len(images), 3)")
     found, _ = measured(tinytorch_package, files)
@@ -55,6 +71,21 @@ def test_answers_that_change_once_the_clock_runs_are_a_foul(brisk, tinytorch_pac
                 "np.zeros(len(images), int)"
             ),
         )
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="the system does not tell who is at work")
+def test_an_entry_that_holds_the_baseline_up_between_its_own_questions_is_a_foul(brisk, tinytorch_package):
+    load = """
+import select, sys
+main = sys.modules["__main__"]
+say = main.say
+def slow(kind, payload=b""):
+    say(kind, payload)
+    while kind == b"A" and not select.select([main.READ], [], [], 0)[0]:
+        pass
+main.say = slow"""
+    with pytest.raises(Fouled, match="works while the baseline is asked"):
+        measured(tinytorch_package, entry(load=load))
 
 
 def test_a_package_that_cannot_run_the_baseline_is_named(brisk):
@@ -133,7 +164,7 @@ def test_scores_and_rules_of_the_events():
 class Listed(nullcontext):
     """An athlete that notes what it is asked."""
 
-    memory = SimpleNamespace(peak=lambda: 1 << 20)
+    memory = SimpleNamespace(peak=lambda: 1 << 20, busy_seconds=lambda: 0.0)
 
     def __init__(self):
         super().__init__(self)
