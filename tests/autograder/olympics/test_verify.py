@@ -18,6 +18,7 @@ from autograder.records.classroom import Classroom
 from tests.tito.conftest import environment
 from tests.tito.olympics.claims import claim, figures, write
 from tests.tito.olympics.entries import ROOT, entry
+from tito.errors import TitoError
 from tito.olympics.digits import published
 from tito.olympics.events import EVENTS
 from tito.olympics.files import baseline
@@ -167,6 +168,16 @@ def test_records_are_the_re_runs_and_numbers_stay_numbers(tmp_path):
         ).fetchall()
         assert kinds == [("real", "real", "integer")]
         assert book.execute("select count(*) from olympics where bytes > 0").fetchone() == (2,)
+
+
+def test_reading_makes_neither_a_folder_nor_a_gradebook(tmp_path):
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "typo", tmp_path / "empty"):
+        with pytest.raises(TitoError, match="There is no gradebook .*--course"):
+            read_rows(Classroom.at(ROOT, folder))
+    sqlite3.connect(tmp_path / "other.db").close()
+    assert read_rows(Classroom.at(ROOT, tmp_path / "typo", f"sqlite:///{tmp_path / 'other.db'}")) == []
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["empty", "other.db"]
 
 
 def test_the_command_shows_both_records_and_says_so_by_its_exit_code(tmp_path):
