@@ -106,7 +106,7 @@ def show(path: Path, verdict) -> None:
         console.say(
             f"The re-run's accuracy is that of {again['entry']['asked']:,} digits drawn for it. "
             f"Published photos: entry {right['entry']}, baseline {right['baseline']}. "
-            f"The entry is {verdict.gap:+.1f} points better on published ones."
+            f"The entry's gap, published less drawn: {verdict.gap:+.1f} points."
         )
     for line in verdict.problems:
         console.problem(console.one_line(line))
