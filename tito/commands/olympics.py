@@ -108,24 +108,26 @@ def submit(
     Example: tito olympics submit mine --event latency --team ada
     """
     from tito.olympics import files as entry_files
-    from tito.olympics.claim import file_name, make_claim, text_of
+    from tito.olympics.claim import TEAM_RULE, file_name, make_claim, team_name, text_of
     from tito.olympics.events import EVENTS
     from tito.olympics.show import show_measured
     from tito.olympics.signature import find_key
 
     if event not in EVENTS:
         raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
-    if not (team.strip() and team.isprintable() and len(team) <= 40):
-        raise TitoError("A team's name has 1 to 40 printable characters.", exit_code=2)
+    if not (team := team_name(team)):
+        raise TitoError(TEAM_RULE, exit_code=2)
     root = find_root()
     secret, files = find_key(root, key), entry_files.read_entry(entry)
     measured = _measured(root, files, True)
     show_measured(measured)
-    claim = make_claim(team.strip(), event, files, entry_files.package(root), measured, secret)
+    claim = make_claim(team, event, files, entry_files.package(root), measured, secret)
     path = (to or root / "olympics") / file_name(claim)
-    keep_copy(root, path)
+    kept = keep_copy(root, path)
     write_whole(path, text_of(claim))
     console.say()
+    if kept:
+        console.note(f"the older {path.name} is kept as {kept}")
     for foul in claim["fouls"]:
         console.note(f"out of competition in {event}: {foul}")
     score = "no score" if claim["score"] is None else f"score {claim['score']:.2f}"

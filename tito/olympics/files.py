@@ -60,8 +60,8 @@ def baseline() -> dict[str, bytes]:
 
 
 def size_of(files: Mapping[str, bytes]) -> int:
-    """Bytes of all files, code included: weights can stand in a program, too."""
-    return sum(map(len, files.values()))
+    """Bytes of all files and their names, code included: weights can stand in a program and in a name, too."""
+    return sum(len(name.encode()) + len(content) for name, content in files.items())
 
 
 def checksum(content: bytes) -> str:

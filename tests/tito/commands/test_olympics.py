@@ -11,9 +11,10 @@ import pytest
 
 from tests.helpers import REPOSITORY
 from tests.tito.conftest import environment
-from tests.tito.olympics.claims import changed, claim, write
+from tests.tito.olympics.claims import changed, claim, figures, write
 from tests.tito.olympics.entries import entry
 from tests.tito.olympics.entries import write as write_entry
+from tito.commands import olympics
 from tito.olympics.claim import read_claim
 
 
@@ -47,7 +48,7 @@ def test_submit_writes_a_signed_claim_and_the_leaderboard_ranks_it(tito, tmp_pat
     )
     assert done.returncode == 0, done.stderr
     assert "out of competition in size: accuracy" in done.stderr
-    found, files = read_claim(claims / "i-ada-size.json")
+    found, files = read_claim(next(claims.glob("i-ada-*-size.json")))
     assert found["signature"]["algorithm"] == "HMAC-SHA256" and files == entry("return np.full(len(images), 4)")
     write(claims, claim("bob", "size", key=b"k" * 40))
     ranking = tito(
@@ -65,6 +66,19 @@ def test_submit_writes_a_signed_claim_and_the_leaderboard_ranks_it(tito, tmp_pat
     lines = [line.split() for line in ranking.stdout.splitlines()]
     assert lines[2][:2] == ["1", "bob"] and lines[3][:2] == ["out", "<i>ada"]
     assert "&lt;i&gt;ada" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_submit_says_where_it_keeps_the_older_claim(tmp_path, monkeypatch, capsys):
+    mine = write_entry(tmp_path / "mine", entry())
+    monkeypatch.setattr(olympics, "find_root", lambda: tmp_path)
+    monkeypatch.setattr(olympics, "_measured", lambda root, files, with_loadgen: figures(files))
+    for team in (" 深層  1", "深層 1 "):
+        olympics.submit(mine, "size", team)
+    (path,) = (tmp_path / "olympics").iterdir()
+    (older,) = (tmp_path / ".tito" / "backups").iterdir()
+    assert read_claim(path)[0]["team"] == read_claim(older)[0]["team"] == "深層 1"
+    said = "".join("".join(capsys.readouterr()).split())
+    assert said.count(f"theolder{path.name}iskeptas{older}") == 1
 
 
 @pytest.mark.parametrize(
@@ -94,11 +108,13 @@ def test_an_entry_that_fails_is_told_in_one_line(tito, tmp_path):
 
 
 def test_a_damaged_claim_is_told_and_the_others_are_ranked(tito, tmp_path):
-    folder = write(tmp_path, claim("ada"), changed(claim("eve\u202e"), "score", to=50.0))
+    hidden = changed(claim(), "team", to="eve\u202e")
+    folder = write(tmp_path, claim("ada"), changed(claim("eve"), "score", to=50.0), hidden)
     (folder / "bad.json").write_text(json.dumps({"team": "\x1b[31m"}))
     done = tito(REPOSITORY, "olympics", "leaderboard", "--from", str(folder))
     assert done.returncode == 1 and "bad.json" in done.stderr
-    assert "ada" in done.stdout and "eve\\u202e" in done.stdout and "\u202e" not in done.stdout
+    assert "2.json is not valid by claim.schema.json. A team's name" in done.stderr
+    assert "ada" in done.stdout and "eve" in done.stdout and "\u202e" not in done.stdout + done.stderr
 
 
 def test_events_and_rules_are_shown(tito):

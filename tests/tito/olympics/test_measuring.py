@@ -191,17 +191,8 @@ def test_photos_that_take_long_count_unless_something_else_held_them_up():
     np.testing.assert_allclose(measuring._block_seconds(blocks), [1, (2 * 100 + 8) / 10, 1])
 
 
-def test_the_clock_runs_on_the_photos_that_it_is_given(brisk):
-    rng, started = np.random.default_rng(0), []
-    known, drawn = [(rng.normal(size=(60, 1, 2, 2)).astype(np.float32), np.zeros(60, int)) for _ in range(2)]
-
-    def start(files):
-        started.append(Listed())
-        return started[-1]
-
-    files = dict.fromkeys(measuring.SIDES, entry())
-    found = measuring.measure(start, files, known, lambda step: None, False, timed=drawn)
-    of_known, of_drawn = [{photo.tobytes() for photo in images} for images, _ in (known, drawn)]
-    assert [set(one.asked) == of_known for one in started] == [True, False, True, False, False, False]
-    assert all(set(one.asked) <= of_drawn for one in started if set(one.asked) != of_known)
-    assert found["entry"]["asked"] == 60
+def test_throughput_asks_as_many_at_once_as_the_rest_however_many_photos_there_are(brisk):
+    images = np.random.default_rng(0).normal(size=(700, 1, 2, 2)).astype(np.float32)
+    athletes = {name: Listed() for name in measuring.SIDES}
+    measuring._throughput(athletes, images, dict.fromkeys(measuring.SIDES, np.zeros(700, int)))
+    assert len(athletes["entry"].asked) == measuring.BATCHES * 500
