@@ -1,15 +1,17 @@
 """`tito olympics …`: an entry is measured, claimed and ranked."""
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from tito import console
 from tito.course import find_root
 from tito.errors import TitoError
-from tito.files import keep_copy, write_whole
+from tito.files import keep_copy, writable, write_whole
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,19 +38,32 @@ Key = Annotated[
 ]
 
 
-@app.command()
+class WithRules(TyperCommand):
+    """Its help ends with the rules for an entry."""
+
+    def format_epilog(self, ctx, formatter) -> None:
+        from tito.olympics.rules import rules
+
+        with formatter.section("An entry"):
+            formatter.write_dl(rules())
+
+
+@app.command(cls=WithRules)
 def events() -> None:
-    """Show the events and their rules.
+    """Show the events, and the rules for an entry.
 
     \b
     Example: tito olympics events
     """
     from tito.olympics.events import EVENTS
+    from tito.olympics.rules import rules
 
-    console.table([(event.name, event.rule) for event in EVENTS.values()])
+    console.table([(event.name, event.rule) for event in EVENTS.values()], header=("event", "score and rule"))
+    console.say()
+    console.table(rules(), header=("an entry", ""))
 
 
-@app.command()
+@app.command(cls=WithRules)
 def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")]) -> None:
     """Make an entry to begin with: a copy of the baseline.
 
@@ -62,7 +77,8 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder tha
     folder.mkdir(parents=True)
     for name in BASELINE_FILES:
         shutil.copyfile(BASELINE / name, folder / name)
-    console.say(f"{folder}: the baseline, as an entry. Change it, then: tito olympics run {folder}")
+    console.say(f"{folder}: the baseline, as an entry. The rules: tito olympics events")
+    console.say(f"Change entry.py and what it loads, then: tito olympics run {shlex.quote(str(folder))}")
 
 
 @app.command()
@@ -119,10 +135,11 @@ def submit(
         raise TitoError("A team's name has 1 to 40 printable characters.", exit_code=2)
     root = find_root()
     secret, files = find_key(root, key), entry_files.read_entry(entry)
+    folder = writable(to or root / "olympics")
     measured = _measured(root, files, True)
     show_measured(measured)
     claim = make_claim(team.strip(), event, files, entry_files.package(root), measured, secret)
-    path = (to or root / "olympics") / file_name(claim)
+    path = folder / file_name(claim)
     keep_copy(root, path)
     write_whole(path, text_of(claim))
     console.say()
@@ -168,6 +185,10 @@ def leaderboard(
 
     if event is not None and event not in EVENTS:
         raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
+    if gradebook and (source or key):
+        raise TitoError("--gradebook ranks what verify has recorded: leave out --from and --key.", exit_code=2)
+    if not gradebook and (course or db):
+        raise TitoError("--course and --db belong to --gradebook: add it, or leave them out.", exit_code=2)
     root, refused = find_root(), []
     if gradebook:
         rows = _recorded(root, course, db)
@@ -184,6 +205,7 @@ def leaderboard(
     for line in refused:
         console.problem(console.one_line(line))
     if refused:
+        console.note("A file that is no claim of this version of tito does not count: submit its entry again with it.")
         raise typer.Exit(1)
 
 
@@ -217,5 +239,5 @@ def _measured(root: Path, files: dict[str, bytes], with_loadgen: bool) -> dict:
                 with_loadgen,
             )
     except Fouled as error:
-        mend = " It needs modules 01 to 09: tito checkpoint status." if "the baseline" in str(error) else ""
+        mend = ". It needs modules 01 to 09: tito checkpoint status." if str(error).startswith("the baseline") else ""
         raise TitoError(f"The entry cannot be measured: {error}{mend}") from None

@@ -106,8 +106,8 @@ def test_an_entry_that_gives_up_under_loadgen_alone_keeps_our_figures(brisk, tin
     files = entry("assert len(images) <= 500, 'too many'\nreturn np.zeros(len(images), int)")
     found, _ = measured(tinytorch_package, files, with_loadgen=True)
     assert found["loadgen"]["single_stream"]["valid"]
-    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0,
-                                           "why": "the entry failed: its code raised AssertionError: too many"}
+    why = "the entry failed: its code raised AssertionError: too many (entry.py, line 5)"
+    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0, "why": why}
     assert found["ratios"]["latency"]["ratio"] > 0
 
 
