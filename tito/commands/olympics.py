@@ -20,6 +20,7 @@ app = typer.Typer(
 
     \b
     An entry is a folder with entry.py, whose load() returns predict, and the files that it needs.
+    tito olympics events                                the events, and the rules for an entry
     tito olympics new mine                              a copy of the baseline to begin with
     tito olympics run mine                              its ratios, measured beside the baseline
     tito olympics submit mine --event size --team ada   the claim, one file to hand in
@@ -103,6 +104,8 @@ def run(
         rows.append((event.name, "" if score is None else f"{score:.2f}", "; ".join(fouls) or "within the rules"))
     console.say()
     console.table(rows, header=("event", "score", ""))
+    console.say()
+    console.say(f"To hand it in: tito olympics submit {shlex.quote(str(entry))} --event EVENT --team NAME")
 
 
 @app.command()
@@ -125,12 +128,10 @@ def submit(
     """
     from tito.olympics import files as entry_files
     from tito.olympics.claim import file_name, make_claim, text_of
-    from tito.olympics.events import EVENTS
     from tito.olympics.show import show_measured
-    from tito.olympics.signature import find_key
+    from tito.olympics.signature import KEY_FILE, find_key
 
-    if event not in EVENTS:
-        raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
+    _check_event(event)
     if not (team.strip() and team.isprintable() and len(team) <= 40):
         raise TitoError("A team's name has 1 to 40 printable characters.", exit_code=2)
     root = find_root()
@@ -146,11 +147,12 @@ def submit(
     for foul in claim["fouls"]:
         console.note(f"out of competition in {event}: {foul}")
     score = "no score" if claim["score"] is None else f"score {claim['score']:.2f}"
-    console.say(
-        f"{path}: {team}, {event}, {score}, {'signed' if secret else 'unsigned, for want of a key'}. "
-        "Hand in that file.",
-        "green",
-    )
+    signed = "signed" if secret else f"unsigned, because there is no {KEY_FILE}"
+    console.say(f"{path}: {claim['team']}, {event}, {score}, {signed}.")
+    if claim["fouls"]:
+        console.note("as it is, this claim gets no place; change the entry and submit it again")
+    else:
+        console.say("Hand in that file.", "green")
 
 
 @app.command()
@@ -178,13 +180,12 @@ def leaderboard(
     Example: tito olympics leaderboard --from claims --html ranking.html
     """
     from tito.olympics.board import events_of, ranked, rows_in
-    from tito.olympics.events import EVENTS
     from tito.olympics.page import page
     from tito.olympics.show import show_board
     from tito.olympics.signature import find_key
 
-    if event is not None and event not in EVENTS:
-        raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
+    if event is not None:
+        _check_event(event)
     if gradebook and (source or key):
         raise TitoError("--gradebook ranks what verify has recorded: leave out --from and --key.", exit_code=2)
     if not gradebook and (course or db):
@@ -207,6 +208,13 @@ def leaderboard(
     if refused:
         console.note("A file that is no claim of this version of tito does not count: submit its entry again with it.")
         raise typer.Exit(1)
+
+
+def _check_event(name: str) -> None:
+    from tito.olympics.events import EVENTS
+
+    if name not in EVENTS:
+        raise TitoError(f"There is no event {name!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
 
 
 def _recorded(root: Path, course: Path | None, db: str | None) -> list:

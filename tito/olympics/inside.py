@@ -132,6 +132,8 @@ def told(error: BaseException, home: str) -> bytes:
     text = str(error.msg if isinstance(error, SyntaxError) else error)
     if isinstance(error, ModuleNotFoundError):
         text += ": complete its notebook" if (error.name or "").startswith("tinytorch.") else f": {IMPORTS}"
+    if isinstance(error, FileNotFoundError):
+        text += ": the entry's files lie in Path(__file__).parent"
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
     place = place_of(error, home).encode(errors="replace")[:100]
     return said.encode(errors="replace")[: MOST_TEXT - len(place)] + place

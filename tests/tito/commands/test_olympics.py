@@ -140,9 +140,10 @@ def test_events_and_rules_are_shown_by_the_command_and_by_the_help(tito):
 
 
 def test_the_rules_are_those_that_are_applied():
-    said = dict(rules())
-    assert f"at most {MOST_FILES} plain files" in said["files"] and f"{MOST_BYTES / 2**20:g} MiB" in said["files"]
-    assert f"{athlete.LOAD_SECONDS:g} s" in said["load()"]
+    said, page = dict(rules()), (REPOSITORY / "docs/olympics.md").read_text(encoding="utf-8")
+    for text in (said["files"], page):
+        assert f"at most {MOST_FILES} plain files and {MOST_BYTES / 2**20:g} MiB" in text
+    assert f"{athlete.LOAD_SECONDS:g} s" in said["load()"] and f"within {athlete.LOAD_SECONDS:g} s" in page
     assert f"{athlete.ANSWER_SECONDS:g} s for an answer and {athlete.LIFE_SECONDS:g} s" in said["time"]
     with pytest.raises(Fouled, match=IMPORTS):
         Athlete({}, {"entry.py": b"import pytest"})

@@ -78,6 +78,7 @@ def test_an_entry_that_does_not_load_says_why_and_where(tinytorch_package, files
         ("return net.broken(images)", "IndexError: far (net.py, line 2)"),
         ("return tt.Tensor(images).reshape(0, 7)", "(entry.py, line 5)"),
         ("exec('a b')", "SyntaxError: invalid syntax (entry.py, line 5)"),
+        ("open('w.npz')", "'w.npz': the entry's files lie in Path(__file__).parent (entry.py, line 5)"),
         ("assert False", "raised AssertionError (entry.py, line 5)"),
         ("raise ValueError('é' * 2000)", " (entry.py, line 5)"),
     ],
