@@ -206,7 +206,7 @@ def leaderboard(
     for line in refused:
         console.problem(console.one_line(line))
     if refused:
-        console.note("A file that is no claim of this version of tito does not count: submit its entry again with it.")
+        console.note("Where another version of tito wrote the claim: submit the entry again with this one.")
         raise typer.Exit(1)
 
 

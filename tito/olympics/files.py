@@ -20,6 +20,8 @@ LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 
 def read_entry(folder: Path) -> dict[str, bytes]:
     """The files of an entry by name. Raises TitoError with the mend for what is no entry."""
+    if folder.is_file():
+        raise TitoError(f"{folder} is a file: give the folder that holds entry.py.")
     if not folder.is_dir():
         raise TitoError(
             f"{folder} is no folder: an entry is one that holds entry.py "

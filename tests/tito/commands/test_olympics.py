@@ -127,7 +127,7 @@ def test_a_damaged_claim_is_told_and_the_others_are_ranked(tito, tmp_path):
     folder = write(tmp_path, claim("ada"), changed(claim("eve\u202e"), "score", to=50.0))
     (folder / "bad.json").write_text(json.dumps({"team": "\x1b[31m"}))
     done = tito(REPOSITORY, "olympics", "leaderboard", "--from", str(folder))
-    assert done.returncode == 1 and "bad.json" in done.stderr
+    assert done.returncode == 1 and "bad.json" in done.stderr and "submit the entry again" in done.stderr
     assert "ada" in done.stdout and "eve\\u202e" in done.stdout and "\u202e" not in done.stdout
 
 
