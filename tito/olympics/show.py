@@ -62,6 +62,6 @@ def show_board(event: str, board: list[Row]) -> None:
         for row in board
     ]
     console.say(event)
-    header = ("place", "team", "score", "accuracy", "bytes", "Pareto", "")
+    header = ("", "team", "score", "accuracy", "bytes", "Pareto", "")
     console.table(rows, header=header, dim=[bool(row.fouls) for row in board])
     console.say()
