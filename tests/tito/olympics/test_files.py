@@ -73,3 +73,5 @@ def test_a_folder_without_entry_py_or_no_folder_is_told(tmp_path):
         read_entry(tmp_path)
     with pytest.raises(TitoError, match="tito olympics new"):
         read_entry(tmp_path / "none")
+    with pytest.raises(TitoError, match="give the folder that holds entry.py"):
+        read_entry(write(tmp_path, entry()) / "entry.py")

@@ -74,7 +74,8 @@ def test_answers_that_change_once_the_clock_runs_are_a_foul(brisk, tinytorch_pac
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="the system does not tell who is at work")
-def test_an_entry_that_holds_the_baseline_up_between_its_own_questions_is_a_foul(brisk, tinytorch_package):
+def test_an_entry_that_holds_the_baseline_up_between_its_own_questions_is_a_foul(brisk, tinytorch_package, monkeypatch):
+    monkeypatch.setattr(measuring, "ROUNDS", 40)  # beside other work the system may not let it disturb each of a few
     load = """
 import select, sys
 main = sys.modules["__main__"]
@@ -137,8 +138,8 @@ def test_an_entry_that_gives_up_under_loadgen_alone_keeps_our_figures(brisk, tin
     files = entry("assert len(images) <= 500, 'too many'\nreturn np.zeros(len(images), int)")
     found, _ = measured(tinytorch_package, files, with_loadgen=True)
     assert found["loadgen"]["single_stream"]["valid"]
-    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0,
-                                           "why": "the entry failed: its code raised AssertionError: too many"}
+    why = "the entry failed: its code raised AssertionError: too many (entry.py, line 5)"
+    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0, "why": why}
     assert found["ratios"]["latency"]["ratio"] > 0
 
 
