@@ -13,6 +13,7 @@ import pytest
 from autograder.examine import student_code
 from autograder.examine.grader import sandbox_problem
 from autograder.sandbox import mounts, seccomp, watch
+from autograder.sandbox.backends.bubblewrap import parents
 from autograder.sandbox.process import Worker
 from tests.autograder.case import RIGHT, grade_case, reasons
 
@@ -112,7 +113,7 @@ def as_plain_user(command: list[str]) -> list[str]:
     above = dict.fromkeys(folder for path in shown for folder in reversed(path.parents))
     closed = [folder for folder in above if not folder.stat().st_mode & 1]
     opened = [word for folder in closed for word in ("--perms", "0755", "--tmpfs", str(folder))]
-    opened += mounts.bind(*shown) if closed else []
+    opened += [word for path in shown if closed for word in (*parents(path), "--ro-bind", str(path), str(path))]
     return ["bwrap", "--dev-bind", "/", "/", *opened, "--setenv", "HOME", "/tmp", "--chdir", str(ROOT),
             "setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", *command]
 

@@ -1,0 +1,16 @@
+"""The ways to make a sandbox, best first. Each starts the same worker in the same file system, under the same filter."""
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Backend:
+    """`command(info, system_calls)` is a program in front of the worker's own command line.
+
+    It writes {"child-pid": N} to the descriptor `info`, N being the first process of a namespace of processes, so that
+    everything in there ends with it; it reads the filter of system calls from the descriptor `system_calls`; and it
+    ends when the process that started it ends.
+    """
+    name: str
+    missing: Callable[[], str | None]       # None, or one line: what this machine lacks for it
+    command: Callable[[int, int], list[str]]
