@@ -22,7 +22,7 @@ from autograder.sandbox.backends.landlock import LANDLOCK
 from autograder.sandbox.environment import ENVIRONMENT
 from autograder.sandbox.inside.protocol import Channel, ChannelError
 from autograder.sandbox.mounts import INSIDE, NUMPY_SITE, PYTHON
-from autograder.sandbox.watch import Watch
+from autograder.sandbox.watch import POLL_SECONDS, Watch
 
 START_SECONDS = 30.0
 BACKENDS = [BUBBLEWRAP, LANDLOCK]       # the first that starts here is used
@@ -45,6 +45,16 @@ def sandbox_name() -> str:
     """Of the back-end that student code runs in here; "" where there is none."""
     found = _survey()
     return found.name if isinstance(found, Backend) else ""
+
+
+def sandbox_abilities() -> tuple[str, str]:
+    """One line each for `tito doctor`: what keeps student code in here, and what that does not stop."""
+    limit, late = "bounded by a cgroup", ""
+    if not cgroup.folder():
+        limit, late = f"summed from outside every {POLL_SECONDS * 1000:.0f} ms", ", memory for a moment"
+    return (f"{_survey().describe()}; memory of all processes together is {limit}",
+            f"faults of the kernel, busy neighbours{late}, a look at kernel, load and where Python lies "
+            "(autograder/README.md)")
 
 
 @functools.cache
@@ -174,7 +184,7 @@ class Worker:
             os.close(self.init)
             self.init = None
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)                      # the back-end's own end, after it has reaped that first process
+                self.process.wait(1)                      # the back-end's own end, after that first process's
         if self.process is not None:
             if self.folder is not None or self.process.poll() is None:
                 with contextlib.suppress(OSError):

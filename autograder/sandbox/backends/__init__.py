@@ -1,4 +1,4 @@
-"""The ways to make a sandbox, best first. Each starts the same worker in the same file system, under the same filter."""
+"""The ways to make a sandbox. Each starts the same worker in the same file system, under the same filter."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,5 +12,6 @@ class Backend:
     ends when the process that started it ends.
     """
     name: str
-    missing: Callable[[], str | None]       # None, or one line: what this machine lacks for it
+    missing: Callable[[], str | None]       # None, or what this machine lacks for it
+    describe: Callable[[], str]
     command: Callable[[int, int], list[str]]

@@ -52,4 +52,4 @@ def parents(path: Path) -> list[str]:
     return [word for folder in reversed(path.parents[:-1]) for word in ("--perms", "0755", "--dir", str(folder))]
 
 
-BUBBLEWRAP = Backend("bubblewrap", missing, command)
+BUBBLEWRAP = Backend("bubblewrap", missing, lambda: "bubblewrap", command)

@@ -1,4 +1,5 @@
-"""The sandbox out of the kernel's own parts: namespaces, Landlock, the filter. autograder/sandbox/launcher/ is inside."""
+"""The sandbox out of the kernel's own parts: namespaces, Landlock, a filter; autograder/sandbox/launcher/ joins them."""
+import ctypes
 import json
 from pathlib import Path
 
@@ -9,8 +10,18 @@ from autograder.sandbox.environment import ENVIRONMENT, HOST_NAME, USER
 LAUNCHER = Path(__file__).resolve().parents[1] / "launcher" / "launch.py"
 
 
+def version() -> int:
+    """Of the kernel's Landlock, 1 and up; -1 where there is none."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1)      # landlock_create_ruleset, asked for its version
+
+
 def missing() -> str | None:
-    return None
+    return None if version() > 0 else "the kernel has no Landlock (Linux 5.13 brought it)"
+
+
+def describe() -> str:
+    alone = ["TCP"] * (version() < 4) + ["signals"] * (version() < 6)
+    return f"Landlock {version()} and namespaces" + (f" ({' and '.join(alone)} by namespaces alone)" if alone else "")
 
 
 def command(info: int, system_calls: int) -> list[str]:
@@ -23,4 +34,4 @@ def command(info: int, system_calls: int) -> list[str]:
     return [str(mounts.PYTHON), "-I", "-S", str(LAUNCHER), json.dumps(settings)]
 
 
-LANDLOCK = Backend("Landlock", missing, command)
+LANDLOCK = Backend("Landlock", missing, describe, command)
