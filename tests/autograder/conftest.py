@@ -2,6 +2,7 @@ import pytest
 
 from autograder.collect import exchange
 from autograder.examine.grader import sandbox_problem
+from autograder.sandbox import process
 from tests.autograder.small_class import small_class
 
 
@@ -18,6 +19,15 @@ def sandbox():
     if sandbox_problem():
         pytest.skip(sandbox_problem())
     return True
+
+
+@pytest.fixture(params=process.BACKENDS, ids=lambda backend: backend.name)
+def each_sandbox(request, monkeypatch):
+    """Every way to make a sandbox that this machine has; on it a test runs as in `sandbox`."""
+    monkeypatch.setattr(process, "BACKENDS", [request.param])
+    process._survey.cache_clear()
+    yield sandbox_problem() is None or pytest.skip(sandbox_problem())
+    process._survey.cache_clear()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The sandbox out of the kernel's own parts: namespaces, Landlock, a filter; autograder/sandbox/launcher/ joins them."""
+"""The sandbox out of the kernel's own parts, namespaces, Landlock and a filter, joined by autograder/sandbox/launcher."""
 import ctypes
 import json
 from pathlib import Path
@@ -26,8 +26,8 @@ def describe() -> str:
 
 def command(info: int, system_calls: int) -> list[str]:
     settings = {
-        "info": info, "system_calls": system_calls, "user": USER, "host name": HOST_NAME, "steps": mounts.plan(),
-        "space": mounts.TMPFS_BYTES, "writable": mounts.WRITABLE,
+        "info": info, "landlock": version(), "system_calls": system_calls, "user": USER, "host name": HOST_NAME,
+        "steps": mounts.plan(), "space": mounts.TMPFS_BYTES, "writable": mounts.WRITABLE,
         "devices": [f"/dev/{device}" for device in mounts.DEVICES], "pivot_root": seccomp.number("pivot_root"),
         "variables": {**ENVIRONMENT, "HOME": mounts.HOME},
     }

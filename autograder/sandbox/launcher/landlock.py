@@ -9,7 +9,7 @@ from kernel import call
 
 # From linux/landlock.h; calls this young have one number on every machine
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
-VERSION_FLAG, PATH_BENEATH = 1, 1
+PATH_BENEATH = 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 READ = EXECUTE | READ_FILE | READ_DIR
 DEVICE_NODES = 1 << 6 | 1 << 11                           # of characters and of blocks
@@ -30,19 +30,13 @@ class Rule(ctypes.Structure):
     _fields_ = [("rights", ctypes.c_uint64), ("folder", ctypes.c_int32)]
 
 
-def version() -> int:
-    """Of the kernel's Landlock, 1 and up. Raises OSError where there is none."""
-    return call(CREATE_RULESET, 0, 0, VERSION_FLAG)
-
-
-def restrict(writable: list[str], devices: list[str]) -> None:
+def restrict(version: int, writable: list[str], devices: list[str]) -> None:
     """From now on: read and execute what is there, write into `writable` and to `devices`, no TCP, no signals outside.
 
-    An older version knows fewer rights, and what it does not know it does not stop.
+    version: of the kernel's Landlock. An older one knows fewer rights, and what it does not know it does not stop.
     """
-    found = version()
-    files = (1 << max(count for since, count in RIGHTS.items() if since <= found)) - 1
-    ruleset = Ruleset(files, ALL_TCP if found >= TCP_SINCE else 0, ALL_SCOPES if found >= SCOPES_SINCE else 0)
+    files = (1 << max(count for since, count in RIGHTS.items() if since <= version)) - 1
+    ruleset = Ruleset(files, ALL_TCP if version >= TCP_SINCE else 0, ALL_SCOPES if version >= SCOPES_SINCE else 0)
     # A kernel refuses bytes that it does not know, unless they are zero
     rules = call(CREATE_RULESET, ctypes.byref(ruleset), ctypes.sizeof(ruleset), 0)
     write = files & ~DEVICE_NODES & ~IOCTL_DEV

@@ -65,7 +65,7 @@ def be_first_process(settings: dict, system_calls: bytes, command: list[str]) ->
         else:
             os.close(proc)
         kernel.drop_capabilities()
-        landlock.restrict(settings["writable"], settings["devices"])
+        landlock.restrict(settings["landlock"], settings["writable"], settings["devices"])
         kernel.die_with_parent()                          # a change of user takes this back
         os.chdir(settings["variables"]["HOME"])
         worker = os.fork()
