@@ -1,4 +1,4 @@
-"""The sandbox out of the kernel's own parts, namespaces, Landlock and a filter, joined by autograder/sandbox/launcher."""
+"""The sandbox out of the kernel's own parts: namespaces, Landlock and a filter, which launcher/ puts together."""
 import ctypes
 import json
 from pathlib import Path
