@@ -43,6 +43,10 @@ def unshare(namespaces: int) -> None:
     _checked(libc.unshare(ctypes.c_int(namespaces)), "unshare")
 
 
+def set_host_name(name: str) -> None:
+    _checked(libc.sethostname(name.encode(), ctypes.c_size_t(len(name))), "sethostname")
+
+
 def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
     words = [word.encode() or None for word in (source, target, kind)]
     _checked(libc.mount(*words, ctypes.c_ulong(flags), data.encode() or None), f"mount {target}")

@@ -277,7 +277,7 @@ def test_the_sandbox_ends_with_the_grader(each_sandbox, how):
     """
     grader = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL)
-    assert wait_until(lambda: processes_with(f"sleep\0{word}"))
+    assert wait_until(lambda: processes_with(f"sleep\0{word}"), seconds=60)
     grader.send_signal(how)
     grader.wait(10)
     assert wait_until(lambda: not processes_with(f"sleep\0{word}"))
