@@ -71,7 +71,7 @@ def _survey() -> Backend | str:
         problem = backend.missing()
         try:
             if problem is None:
-                Worker(True, backend).close()
+                Worker(True, backend=backend).close()
                 return backend
         except StartError as error:
             problem = f"{backend.name} cannot start ({error})"
@@ -93,7 +93,7 @@ class Worker:
     backend: None for the first that starts here. Raises StartError.
     """
 
-    def __init__(self, sandboxed: bool, backend: Backend | None = None):
+    def __init__(self, sandboxed: bool, *, backend: Backend | None = None):
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours, START_SECONDS)
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)

@@ -130,7 +130,7 @@ def run(request, user):
     What the script grades runs on one back-end and on no other.
     """
     try:
-        process.Worker(True, request.param).close()
+        process.Worker(True, backend=request.param).close()
     except process.StartError as error:
         pytest.skip(f"{request.param.name}: {error}")
     chosen = f"from autograder.sandbox import process\n" \
