@@ -8,7 +8,7 @@ from tests.autograder.small_class import small_class
 
 @pytest.fixture(params=[True, False], ids=["sandboxed", "unsafe"])
 def sandboxed(request):
-    """Both ways to run students' code; without bubblewrap only the unsafe one."""
+    """Both ways to run students' code; without a sandbox only the unsafe one."""
     if request.param and sandbox_problem():
         pytest.skip(sandbox_problem())
     return request.param

@@ -229,17 +229,25 @@ HOARD = f"""
 """
 
 
-@pytest.mark.parametrize("kind, few, many", [("memory", 1, 6), ("threads", 1, 6), ("files", 1000, 100_000)])
-def test_the_processes_of_a_sandbox_share_a_limit_of_memory(run, kind, few, many):
-    """Six processes take 192 MB and what Python takes, a file 2 kB of the kernel's; the next test is graded."""
+def test_the_processes_of_a_sandbox_share_a_limit_of_memory(run):
+    """Six processes take 192 MB and what Python takes; the next test is graded."""
     told = run(f"""
         from autograder.sandbox import watch
         from tests.autograder.case import grade_case, reasons
         watch.MEMORY_BYTES = 200 << 20
-        few, many = "assert probe({kind!r}, {few}) == 'alive'", "probe({kind!r}, {many})"
+        few, many = "assert probe('memory', 1) == 'alive'", "probe('memory', 6)"
         tests = {{"few": few, "many": many, "next": {RIGHT!r}}}
         print(reasons(grade_case(tests, True, probe={textwrap.dedent(HOARD)!r})))
     """)
+    assert told["few"] == told["next"] == "" and "ended the process" in told["many"]
+
+
+@pytest.mark.parametrize("kind, few, many", [("threads", 1, 6), ("files", 1000, 100_000)])
+def test_memory_counts_where_no_process_shows_it(sandbox, monkeypatch, kind, few, many):
+    """A process without its first thread shows no memory; a file takes 2 kB of the kernel's."""
+    monkeypatch.setattr(watch, "MEMORY_BYTES", 200 << 20)
+    tests = {"few": f"assert probe({kind!r}, {few}) == 'alive'", "many": f"probe({kind!r}, {many})", "next": RIGHT}
+    told = reasons(grade_case(tests, True, probe=textwrap.dedent(HOARD)))
     assert told["few"] == told["next"] == "" and "ended the process" in told["many"]
 
 
