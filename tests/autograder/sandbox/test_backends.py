@@ -13,6 +13,7 @@ from autograder.sandbox import cgroup, process
 from autograder.sandbox.backends.bubblewrap import BUBBLEWRAP
 from autograder.sandbox.backends.landlock import LANDLOCK, LAUNCHER, version
 from tests.autograder.case import grade_case, reasons
+from tito import diagnosis
 
 ABSENT = replace(BUBBLEWRAP, missing=lambda: "bubblewrap is not installed")
 BROKEN = replace(LANDLOCK, command=lambda info, system_calls: ["sh", "-c", "echo no namespaces >&2; exit 1"])
@@ -42,6 +43,17 @@ def test_where_nothing_starts_one_line_says_why_and_what_helps(backends):
     assert "--unsafe" in problem and process.sandbox_name() == ""
     with pytest.raises(process.StartError, match="not installed"):
         process.Worker(sandboxed=True)
+
+
+def test_doctor_names_the_sandbox_and_what_it_does_not_stop(each_sandbox):
+    has, lacks = diagnosis.sandbox()
+    assert has.found.startswith(process.sandbox_name()) and "kernel" in lacks.found and not (has.wrong or lacks.mend)
+
+
+def test_doctor_says_why_nothing_starts(backends):
+    backends(ABSENT, BROKEN)
+    check, = diagnosis.sandbox()
+    assert "not installed" in check.found and check.mend and not check.wrong
 
 
 def test_an_old_kernel_lacks_landlock(monkeypatch):
