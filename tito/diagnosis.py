@@ -105,13 +105,15 @@ def blas_threads() -> Check:
 
 
 def sandbox() -> list[Check]:
-    """Only instructors grade, so only they need bubblewrap."""
-    if not find_spec("autograder") or not find_spec("autograder.examine.grader"):
+    """Only instructors grade, so only they need a sandbox."""
+    if not find_spec("autograder") or not find_spec("autograder.sandbox.process"):
         return []
-    from autograder.examine.grader import sandbox_problem
+    from autograder.sandbox.process import sandbox_abilities, sandbox_problem
 
-    problem = sandbox_problem()
-    return [Check("sandbox for grading", problem or "bubblewrap works", mend="tito grade needs it." if problem else "")]
+    if problem := sandbox_problem():
+        return [Check("sandbox for grading", problem, mend="tito grade needs it.")]
+    has, lacks = sandbox_abilities()
+    return [Check("sandbox for grading", has), Check("what it does not stop", lacks)]
 
 
 def _unless(right: bool, mend: str) -> tuple[bool, str]:

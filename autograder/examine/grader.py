@@ -14,9 +14,9 @@ from autograder.examine.program import Program, ScoreError, Test
 from autograder.examine.reasons import Page, Part
 from autograder.examine.student_code import StudentCode
 from autograder.sandbox.inside.protocol import ChannelError
-from autograder.sandbox.process import StartError, sandbox_problem
+from autograder.sandbox.process import StartError, sandbox_name, sandbox_problem
 
-__all__ = ["Code", "GraderError", "Result", "Test", "Verdict", "grade", "sandbox_problem"]
+__all__ = ["Code", "GraderError", "Result", "Test", "Verdict", "grade", "sandbox_name", "sandbox_problem"]
 
 INIT = Path(tito.__file__).resolve().parents[1] / "tinytorch" / "__init__.py"
 

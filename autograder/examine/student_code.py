@@ -12,9 +12,10 @@ from autograder.sandbox.process import StartError, Worker
 
 TEST_SECONDS = 10.0         # of one test; the slowest honest one takes about 1
 CELL_SECONDS = 10.0
-SUBMISSION_SECONDS = 60.0   # for all that one submission's code does, so that a hostile one cannot hold up the class
+SUBMISSION_SECONDS = 24.0   # for all that one submission's code does: with examiner.GRACE_SECONDS under half a minute
+SHORTEST = 0.01             # of a wait: to the socket 0 would mean not to wait at all
 LEAST_SECONDS = 1.0         # of a limit, while there is time
-END_SECONDS = 5.0
+END_SECONDS = 2.0           # to end a fork; a worker that takes longer is given up
 PLAIN = Path(tito.plain.__file__).read_text(encoding="utf-8")       # what notebooks alone can do is left out
 STARTS = 3                  # tries to start a worker before the grader gives up
 
@@ -68,7 +69,7 @@ class StudentCode:
             with theirs:
                 try:
                     socket.send_fds(self.worker.channel.socket, [b"F"], [theirs.fileno()])
-                    return Channel(ours, seconds)
+                    return Channel(ours, self.seconds(seconds))       # loading may have used time up
                 except OSError:                           # what an earlier test left running has killed the worker
                     ours.close()
                     self.stop()
@@ -81,7 +82,7 @@ class StudentCode:
             return
         control = self.worker.channel.socket
         try:
-            control.settimeout(END_SECONDS)
+            control.settimeout(max(self.seconds(END_SECONDS), SHORTEST))
             control.sendall(b"E")
             if control.recv(1) == b"E":
                 return

@@ -13,7 +13,7 @@ import nbformat
 from nbgrader import preprocessors as pp
 
 from autograder.collect.rebuild import rebuild
-from autograder.examine.grader import Result, sandbox_problem
+from autograder.examine.grader import Result, sandbox_name, sandbox_problem
 from autograder.grade.foundation import Foundation, foundation, without_broken
 from autograder.grade.hand_scores import hand_scores, keep_hand_scores
 from autograder.grade.nbgrader_step import SandboxedTests
@@ -121,7 +121,8 @@ def grade_submission(submission: Submission, policy: Policy, sandboxed: bool, kn
     remarks = list(dict.fromkeys(remarks + more))
     scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in result.verdicts}
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    provenance = Provenance(policy.value, sandboxed, now, mark, base.stands, remarks, scores, result.cell_errors)
+    provenance = Provenance(policy.value, sandboxed, now, mark, base.stands, remarks, scores, result.cell_errors,
+                            sandbox_name() if sandboxed else "")
     notebook.metadata["tinytorch"] = {"provenance": as_metadata(provenance)}
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(provenance.markdown(), id="provenance"))
     write_whole(submission.autograded, nbformat.writes(notebook) + "\n")

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Mapping
 
 import tinytorch
-from autograder.sandbox.mounts import NUMPY_SITE, PYTHON, hide
+from autograder.sandbox.mounts import NUMPY_SITE, PYTHON, Step, plan, without
 from autograder.sandbox.process import StartError, Worker
 from tito.errors import TitoError
 from tito.olympics.athlete import HEADER, PROGRAM, START_SECONDS, Athlete
@@ -27,13 +27,12 @@ class Arena(Worker):
 
     read = write = None
 
-    def _options(self) -> list[str]:
-        """Without ctypes, by which a process can give pages back and so make room that no count of its memory shows.
+    # tinytorch sets by ctypes how the C library keeps freed memory; here the environment does
+    variables = {**Worker.variables, **dict.fromkeys(KEEP_FREED, str(tinytorch._LIMIT))}
 
-        tinytorch sets by ctypes how the C library keeps freed memory. Here the environment does.
-        """
-        keeps = [word for name in KEEP_FREED for word in ("--setenv", name, str(tinytorch._LIMIT))]
-        return [*hide("_ctypes.*so"), *keeps]
+    def _plan(self) -> tuple[Step, ...]:
+        """Without ctypes, by which a process can give pages back and so make room that no count of its memory shows."""
+        return *plan(), *without("_ctypes.*so")
 
     def _python(self, files: object, control: int, sandboxed: bool) -> list[str]:
         return [str(PYTHON), "-I", "-S", "-c", PROGRAM, str(NUMPY_SITE), str(control), "1"]

@@ -34,6 +34,7 @@ class Provenance:
     remarks: list[str]
     scores: dict[str, tuple[float, float]]     # test -> points, maximum
     cell_errors: dict[str, str] = field(default_factory=dict)
+    backend: str = ""         # that made the sandbox; unknown in notebooks graded before it was kept
 
     @property
     def lost(self) -> float:
@@ -44,7 +45,7 @@ class Provenance:
         return sum(maximum for _, maximum in self.scores.values())
 
     def lines(self) -> list[str]:
-        how = "in a sandbox" if self.sandboxed else UNSAFE
+        how = f"in a sandbox{self.backend and f' ({self.backend})'}" if self.sandboxed else UNSAFE
         stands = [str(stand) for stand in self.stands if stand.used != "own"]
         own = [stand.module for stand in self.stands if stand.used == "own"]
         if own:

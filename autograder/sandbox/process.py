@@ -1,4 +1,4 @@
-"""Starts the worker in a bubblewrap sandbox, and ends it with everything it has started.
+"""Starts the worker in a sandbox, and ends it with everything it has started.
 
 Inside there is Python, NumPy, the worker's own files, an empty /tmp and an empty /student: no network, no repository,
 no tests, no other process. Started by root, it becomes an ordinary user, because root is exempt from process limits.
@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,15 +15,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-import tinytorch
-from autograder.sandbox import mounts, seccomp
+from autograder.sandbox import cgroup, mounts, seccomp
+from autograder.sandbox.backends import Backend
+from autograder.sandbox.backends.bubblewrap import BUBBLEWRAP
+from autograder.sandbox.backends.landlock import LANDLOCK
+from autograder.sandbox.environment import ENVIRONMENT
 from autograder.sandbox.inside.protocol import Channel, ChannelError
-from autograder.sandbox.mounts import HOME, INSIDE, NUMPY_SITE, PYTHON
-from autograder.sandbox.watch import Watch
+from autograder.sandbox.mounts import INSIDE, NUMPY_SITE, PYTHON
+from autograder.sandbox.watch import POLL_SECONDS, Watch
 
 START_SECONDS = 30.0
-USER = 61000
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", **dict.fromkeys(tinytorch._THREADS, "1")}
+BACKENDS = [BUBBLEWRAP, LANDLOCK]       # the first that starts here is used
 INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)"
 INSTALL_FILTER = "sudo apt-get install libseccomp2 (Debian, Ubuntu) or sudo dnf install libseccomp (Fedora)"
 OR_UNSAFE = "or say --unsafe for code that you trust"
@@ -34,39 +35,49 @@ class StartError(Exception):
     """The worker did not start: no student code has run yet."""
 
 
-@functools.cache
 def sandbox_problem() -> str | None:
     """None when a sandbox starts here, else one line that says what is missing and how to get it."""
+    found = _survey()
+    return None if isinstance(found, Backend) else found
+
+
+def sandbox_name() -> str:
+    """Of the back-end that student code runs in here; "" where there is none."""
+    found = _survey()
+    return found.name if isinstance(found, Backend) else ""
+
+
+def sandbox_abilities() -> tuple[str, str]:
+    """One line each for `tito doctor`: what keeps student code in here, and what that does not stop."""
+    limit, late = "bounded by a cgroup", ""
+    if not cgroup.folder():
+        limit, late = f"summed from outside every {POLL_SECONDS * 1000:.0f} ms", ", memory for a moment"
+    return (f"{_survey().describe()}; memory of all processes together is {limit}",
+            f"faults of the kernel, busy neighbours{late}, a look at kernel, load and where Python lies "
+            "(autograder/README.md)")
+
+
+@functools.cache
+def _survey() -> Backend | str:
+    """The first back-end that starts, or what is wrong with all of them."""
     if not sys.platform.startswith("linux"):
-        return f"Safe grading needs Linux with bubblewrap: use WSL or a container, {OR_UNSAFE}."
-    if shutil.which("bwrap", path=ENVIRONMENT["PATH"]) is None:
-        return f"Safe grading needs bubblewrap, which is not installed: {INSTALL}."
+        return f"Safe grading needs Linux: use WSL or a container, {OR_UNSAFE}."
     try:
         seccomp.program()
     except OSError as error:
         return f"Safe grading needs libseccomp ({error}): {INSTALL_FILTER}, {OR_UNSAFE}."
-    try:
-        Worker(sandboxed=True).close()
-    except StartError as error:
-        return f"bubblewrap cannot start a sandbox here ({error}): allow user namespaces, {OR_UNSAFE}."
-    return None
-
-
-def _sandbox_command(info: int, system_calls: int, more: list[str]) -> list[str]:
-    variables = [word for item in {**ENVIRONMENT, "HOME": HOME}.items() for word in ("--setenv", *item)]
-    common = ["--die-with-parent", "--info-fd", str(info), "--clearenv", "--hostname", "sandbox", *variables,
-              *mounts.options(), *more]
-    # /proc is read-only to the student's code, so that oom_score_adj stays; bubblewrap itself writes there before
-    private = ["--unshare-user", "--disable-userns", "--new-session", "--cap-drop", "ALL", "--remount-ro", "/proc",
-               "--chdir", HOME, "--seccomp", str(system_calls)]
-    first_to_kill = ["choom", "-n", "1000", "--", "bwrap"]           # when the machine has no memory left
-    if os.geteuid() != 0:
-        return [*first_to_kill, "--unshare-all", *common, *private]
-    # Root's sandbox holds a second one, whose user namespace has its own count of processes
-    unshare = [f"--unshare-{kind}" for kind in ("ipc", "pid", "net", "uts", "cgroup-try")]
-    drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs", "--inh-caps=-all"]
-    inner = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/", *private]
-    return [*first_to_kill, *unshare, *common, *drop, *inner]
+    problems = []
+    for backend in BACKENDS:
+        problem = backend.missing()
+        try:
+            if problem is None:
+                Worker(True, backend=backend).close()
+                return backend
+        except StartError as error:
+            problem = f"{backend.name} cannot start ({error})"
+        problems.append(problem)
+    mend = f"{INSTALL}, " if BUBBLEWRAP.missing() else ""
+    return f"Safe grading needs a sandbox, but {' and '.join(problems)}: {mend}allow user namespaces, {OR_UNSAFE}."
 
 
 def _readable(fd: int) -> bool:
@@ -77,18 +88,23 @@ def _readable(fd: int) -> bool:
 
 
 class Worker:
-    """A worker that waits for its setup message on `channel`; `close()` ends it and all that it has started."""
+    """A worker that waits for its setup message on `channel`; `close()` ends it and all that it has started.
 
-    def __init__(self, sandboxed: bool):
+    backend: None for the first that starts here. Raises StartError.
+    """
+
+    variables = {**ENVIRONMENT, "HOME": mounts.HOME}      # of the sandbox
+
+    def __init__(self, sandboxed: bool, *, backend: Backend | None = None):
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours, START_SECONDS)
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
         self.folder = None if sandboxed else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self.init = self.process = self.watch = None
+        self.init = self.process = self.watch = self.group = None
         try:
             with theirs:
                 if sandboxed:
-                    self._start_sandbox(theirs.fileno())
+                    self._start_sandbox(backend or _survey(), theirs.fileno())
                 else:
                     self._start_plain(theirs.fileno())
             self._expect_ready()
@@ -103,23 +119,26 @@ class Worker:
     def _python(self, files: Path | str, control: int, sandboxed: bool) -> list[str]:
         return [str(PYTHON), "-I", "-S", f"{files}/worker.py", str(NUMPY_SITE), str(control), "1" if sandboxed else "0"]
 
-    def _options(self) -> list[str]:
-        """Of bubblewrap, beside the usual ones."""
-        return []
+    def _plan(self) -> tuple[mounts.Step, ...]:
+        return mounts.plan()
 
     def _start_plain(self, control: int) -> None:
         self._start(self._python(INSIDE, control, False), [control], cwd=self.folder.name,
                     env={**ENVIRONMENT, "HOME": self.folder.name})
 
-    def _start_sandbox(self, control: int) -> None:
+    def _start_sandbox(self, backend: Backend | str, control: int) -> None:
+        if isinstance(backend, str):
+            raise StartError(backend)
+        self.group = cgroup.Group(cgroup.folder()) if cgroup.folder() else None
         read, write = os.pipe()
         try:
             with tempfile.TemporaryFile() as system_calls:
                 system_calls.write(seccomp.program())
                 system_calls.seek(0)
-                command = _sandbox_command(write, system_calls.fileno(), self._options())
-                self._start([*command, *self._python("/worker", control, True)],
-                            [control, write, system_calls.fileno()], env=ENVIRONMENT)
+                command = [*(self.group.joined_by() if self.group else []),
+                           *backend.command(write, system_calls.fileno(), self._plan(), self.variables),
+                           *self._python("/worker", control, True)]
+                self._start(command, [control, write, system_calls.fileno()], env=ENVIRONMENT)
         finally:
             os.close(write)
             with open(read, "rb", buffering=0) as info:
@@ -149,7 +168,7 @@ class Worker:
             raise StartError(f"unexpected {message}")
 
     def _complaint(self) -> str:
-        """The last line that bubblewrap or Python wrote; the student's code is not there yet."""
+        """The last line that the back-end or Python wrote; the student's code is not there yet."""
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -171,13 +190,16 @@ class Worker:
             os.close(self.init)
             self.init = None
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)                      # bubblewrap's own end, after it has reaped that first process
+                self.process.wait(1)                      # the back-end's own end, after that first process's
         if self.process is not None:
             if self.folder is not None or self.process.poll() is None:
                 with contextlib.suppress(OSError):
                     os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+        if self.group is not None:
+            self.group.remove()
+            self.group = None
         self.log.close()
         if self.folder is not None:
             self.folder.cleanup()

@@ -2,12 +2,13 @@ import pytest
 
 from autograder.collect import exchange
 from autograder.examine.grader import sandbox_problem
+from autograder.sandbox import process
 from tests.autograder.small_class import small_class
 
 
 @pytest.fixture(params=[True, False], ids=["sandboxed", "unsafe"])
 def sandboxed(request):
-    """Both ways to run students' code; without bubblewrap only the unsafe one."""
+    """Both ways to run students' code; without a sandbox only the unsafe one."""
     if request.param and sandbox_problem():
         pytest.skip(sandbox_problem())
     return request.param
@@ -18,6 +19,15 @@ def sandbox():
     if sandbox_problem():
         pytest.skip(sandbox_problem())
     return True
+
+
+@pytest.fixture(params=process.BACKENDS, ids=lambda backend: backend.name)
+def each_sandbox(request, monkeypatch):
+    """Every way to make a sandbox that this machine has; on it a test runs as in `sandbox`."""
+    monkeypatch.setattr(process, "BACKENDS", [request.param])
+    process._survey.cache_clear()
+    yield sandbox_problem() is None or pytest.skip(sandbox_problem())
+    process._survey.cache_clear()
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ import numpy as np  # noqa: E402  (not importable before the line above)
 
 sys.path.remove(SITE)  # what else is installed there is not there when the entry is verified
 MOST_TEXT = 600
+FILES = "files"  # the entry's folder: called "entry", an __init__.py in it would make it that module
 IMPORTS = "an entry imports Python's own modules, NumPy, tinytorch and its own files"
 
 
@@ -68,14 +69,13 @@ def hear() -> tuple[bytes, bytes]:
 
 def lay_out(setup: dict) -> None:
     """The package and the entry, each in a folder of its own."""
-    for folder in ("tinytorch", "entry"):
+    for folder, kind in (("tinytorch", "tinytorch"), (FILES, "entry")):
         os.mkdir(folder)
-        for name, content in setup[folder].items():
+        for name, content in setup[kind].items():
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(base64.b64decode(content))
     here = os.getcwd()
-    # An entry with an __init__.py would otherwise be found as a package, without load()
-    sys.path[:] = [os.path.join(here, "entry"), here, *sys.path]
+    sys.path[:] = [here, os.path.join(here, FILES), *sys.path]
 
 
 def confine() -> None:
@@ -143,7 +143,7 @@ def told(error: BaseException, home: str) -> bytes:
 def main() -> None:
     say(b"R")
     lay_out(json.loads(hear()[1]))
-    home = os.path.join(os.getcwd(), "entry")
+    home = os.path.join(os.getcwd(), FILES)
     confine()
     predict = None
     while True:

@@ -1,11 +1,13 @@
 """From what lies in `submitted` to the gradebook."""
+import json
 import os
 
 import pytest
 
-from autograder.examine.grader import GraderError
+from autograder.examine.grader import GraderError, sandbox_name
 from autograder.grade import nbgrader_step
 from autograder.grade import run as grading
+from autograder.records.provenance import read_graded
 from autograder.records.submission import Submission
 from tests.autograder.small_class import (
     ACTIVATIONS,
@@ -236,3 +238,21 @@ def test_a_grade_made_without_a_sandbox_is_stamped_so(tmp_path):
     assert "without a sandbox" in row(classroom, "ada", TENSOR).remarks
     assert "without a sandbox" in Submission(classroom, "ada", TENSOR).graded().notebook["cells"][0]["source"][0]
     assert SANDBOXED is False or grade(classroom).graded.total() == 1        # and made again once there is one
+
+
+def test_a_grade_says_which_sandbox_its_code_ran_in(tmp_path, sandbox):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    grade(classroom)
+    graded = Submission(classroom, "ada", TENSOR).graded()
+    assert graded.provenance.backend == sandbox_name()
+    assert f"in a sandbox ({sandbox_name()})" in str(graded.notebook["cells"][0]["source"])
+
+
+def test_a_grade_of_a_version_that_kept_no_sandbox_is_read(tmp_path):
+    old = {"policy": "own", "sandboxed": True, "graded_at": "", "fingerprint": "", "stands": [], "remarks": [],
+           "scores": {}}
+    notebook = {"cells": [], "metadata": {"tinytorch": {"provenance": old}}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "old.ipynb"
+    path.write_text(json.dumps(notebook))
+    assert "in a sandbox, policy" in read_graded(path).provenance.lines()[0]

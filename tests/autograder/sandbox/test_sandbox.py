@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from autograder.examine import student_code
-from autograder.examine.grader import sandbox_problem
-from autograder.sandbox import mounts, seccomp, watch
-from autograder.sandbox.process import Worker
+from autograder.sandbox import mounts, process, seccomp, watch
+from autograder.sandbox.backends.bubblewrap import parents
 from tests.autograder.case import RIGHT, grade_case, reasons
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -112,22 +111,34 @@ def as_plain_user(command: list[str]) -> list[str]:
     above = dict.fromkeys(folder for path in shown for folder in reversed(path.parents))
     closed = [folder for folder in above if not folder.stat().st_mode & 1]
     opened = [word for folder in closed for word in ("--perms", "0755", "--tmpfs", str(folder))]
-    opened += mounts.bind(*shown) if closed else []
+    opened += [word for path in shown if closed for word in (*parents(path), "--ro-bind", str(path), str(path))]
     return ["bwrap", "--dev-bind", "/", "/", *opened, "--setenv", "HOME", "/tmp", "--chdir", str(ROOT),
             "setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", *command]
 
 
 @pytest.fixture(scope="module", params=["same user", "plain user"])
-def run(request):
-    """Runs a script as whoever runs the tests or, when that is root, as a plain user; gives the value it prints."""
+def user(request):
     if request.param == "plain user" and os.geteuid() != 0:
         pytest.skip("the tests run as a plain user already")
-    if sandbox_problem():
-        pytest.skip(sandbox_problem())
+    return request.param
+
+
+@pytest.fixture(scope="module", params=process.BACKENDS, ids=lambda backend: backend.name)
+def run(request, user):
+    """Runs a script as whoever runs the tests or, when that is root, as a plain user; gives the value it prints.
+
+    What the script grades runs on one back-end and on no other.
+    """
+    try:
+        process.Worker(True, backend=request.param).close()
+    except process.StartError as error:
+        pytest.skip(f"{request.param.name}: {error}")
+    chosen = f"from autograder.sandbox import process\n" \
+             f"process.BACKENDS = [one for one in process.BACKENDS if one.name == {request.param.name!r}]\n"
 
     def run_script(script: str):
-        command = [sys.executable, "-B", "-c", textwrap.dedent(script)]
-        if request.param == "plain user":
+        command = [sys.executable, "-B", "-c", chosen + textwrap.dedent(script)]
+        if user == "plain user":
             command = as_plain_user(command)
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
@@ -196,16 +207,21 @@ def test_what_students_do_use_works(seen):
                              "subprocess": "hello\n"}
 
 
-HOARD = """
-    import os, time
+HOARD = f"""
+    import ctypes, os, threading, time
     def memory(processes):
         for _ in range(processes):
             if os.fork() == 0:
                 hoard = np.ones(4_000_000)                # 32 MB
                 time.sleep(60)
+    def threads(processes):                               # each outlives the first of its process
+        for _ in range(processes):
+            if os.fork() == 0:
+                threading.Thread(target=lambda: (np.ones(4_000_000), time.sleep(60))).start()
+                ctypes.CDLL(None).syscall({seccomp.number("exit")}, 0)
     def files(number):
         for name in range(number):
-            os.close(os.open(f'/tmp/{name}', os.O_CREAT))
+            os.close(os.open('/tmp/' + str(name), os.O_CREAT))
     def probe(kind, number):
         globals()[kind](number)
         time.sleep(1)
@@ -213,30 +229,38 @@ HOARD = """
 """
 
 
-@pytest.mark.parametrize("kind, few, many", [("memory", 1, 6), ("files", 1000, 100_000)])
-def test_the_processes_of_a_sandbox_share_a_limit_of_memory(run, kind, few, many):
-    """Six processes take 192 MB and what Python takes, a file 2 kB of the kernel's; the next test is graded."""
+def test_the_processes_of_a_sandbox_share_a_limit_of_memory(run):
+    """Six processes take 192 MB and what Python takes; the next test is graded."""
     told = run(f"""
         from autograder.sandbox import watch
         from tests.autograder.case import grade_case, reasons
         watch.MEMORY_BYTES = 200 << 20
-        few, many = "assert probe({kind!r}, {few}) == 'alive'", "probe({kind!r}, {many})"
+        few, many = "assert probe('memory', 1) == 'alive'", "probe('memory', 6)"
         tests = {{"few": few, "many": many, "next": {RIGHT!r}}}
         print(reasons(grade_case(tests, True, probe={textwrap.dedent(HOARD)!r})))
     """)
     assert told["few"] == told["next"] == "" and "ended the process" in told["many"]
 
 
-def test_a_sandbox_that_has_ended_by_itself_is_closed_in_order(sandbox):
-    worker = Worker(sandboxed=True)
+@pytest.mark.parametrize("kind, few, many", [("threads", 1, 6), ("files", 1000, 100_000)])
+def test_memory_counts_where_no_process_shows_it(sandbox, monkeypatch, kind, few, many):
+    """A process without its first thread shows no memory; a file takes 2 kB of the kernel's."""
+    monkeypatch.setattr(watch, "MEMORY_BYTES", 200 << 20)
+    tests = {"few": f"assert probe({kind!r}, {few}) == 'alive'", "many": f"probe({kind!r}, {many})", "next": RIGHT}
+    told = reasons(grade_case(tests, True, probe=textwrap.dedent(HOARD)))
+    assert told["few"] == told["next"] == "" and "ended the process" in told["many"]
+
+
+def test_a_sandbox_that_has_ended_by_itself_is_closed_in_order(each_sandbox):
+    worker = process.Worker(sandboxed=True)
     signal.pidfd_send_signal(worker.init, signal.SIGKILL)
     worker.process.wait(10)
     worker.close()
     assert worker.process is None
 
 
-def test_an_honest_submission_is_far_from_the_limit(sandbox):
-    worker = Worker(sandboxed=True)
+def test_an_honest_submission_is_far_from_the_limit(each_sandbox):
+    worker = process.Worker(sandboxed=True)
     try:
         assert 10 << 20 < worker.watch.memory() < watch.MEMORY_BYTES / 20
     finally:
@@ -275,7 +299,7 @@ def test_no_file_passes_from_one_test_to_the_next(sandboxed, trace):
     assert set(told.values()) == {""}, told
 
 
-def test_what_a_test_starts_ends_with_it(sandbox):
+def test_what_a_test_starts_ends_with_it(each_sandbox):
     source = """
         import os, time
         def burners():
@@ -292,7 +316,7 @@ def test_what_a_test_starts_ends_with_it(sandbox):
             return found, burners()
     """
     test = "before, after = probe()\nassert (before, after) == (0, 1), (before, after)"
-    assert set(reasons(grade_case(dict.fromkeys("abc", test), sandbox, probe=textwrap.dedent(source))).values()) == {""}
+    assert set(reasons(grade_case(dict.fromkeys("abc", test), True, probe=textwrap.dedent(source))).values()) == {""}
 
 
 def test_a_file_that_a_test_clears_away_costs_no_new_worker(sandboxed, monkeypatch, tmp_path):

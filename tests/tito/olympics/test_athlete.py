@@ -141,6 +141,7 @@ def test_files_of_an_entry_do_not_stand_in_for_python_or_the_package(tinytorch_p
         usercustomize_DOT_py=bad,
         tinytorch_DOT_py=bad,
         numpy_DOT_py=bad,
+        __init___DOT_py=b"",
     )
     with Athlete(tinytorch_package, files) as one:
         assert one.ask(PHOTOS[:1]).tolist() == [0]
