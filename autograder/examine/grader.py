@@ -1,4 +1,5 @@
 """Runs tests that students do not see on code that nobody trusts: verdicts are made here, that code runs elsewhere."""
+import contextlib
 import functools
 import os
 import time
@@ -14,7 +15,8 @@ from autograder.examine.program import Program, ScoreError, Test
 from autograder.examine.reasons import Page, Part
 from autograder.examine.student_code import StudentCode
 from autograder.sandbox.inside.protocol import ChannelError
-from autograder.sandbox.process import StartError, sandbox_problem
+from autograder.sandbox.pool import started_worker
+from autograder.sandbox.process import StartError, Worker, sandbox_problem
 
 __all__ = ["Code", "GraderError", "Result", "Test", "Verdict", "grade", "sandbox_problem"]
 
@@ -65,14 +67,17 @@ def grade(module: str, cells: list[Code], tests: list[Test], package: dict[str, 
     package = {"__init__": INIT.read_text(encoding="utf-8"), **package}
     end = time.monotonic() + student_code.SUBMISSION_SECONDS
 
-    def student() -> StudentCode:
-        return StudentCode(module, {cell.id: cell.source for cell in cells}, package, names, sandboxed, stands_in, end)
+    def student(ahead: Worker | None) -> StudentCode:
+        return StudentCode(module, {cell.id: cell.source for cell in cells}, package, names, sandboxed, stands_in, end,
+                           ahead)
 
     outcomes: list[tuple[float, list[Part], float]] = []
     errors: dict[str, list[Part]] = {}
     left_out: set[str] = set()
     while len(outcomes) < len(programs):
-        _examine(programs[len(outcomes):], student, end, outcomes, errors, left_out)
+        # Without a sandbox none is started ahead: it would lie open to the code that runs beside it
+        with started_worker() if sandboxed else contextlib.nullcontext() as ahead:
+            _examine(programs[len(outcomes):], functools.partial(student, ahead), end, outcomes, errors, left_out)
     page = Page(stands_in)
     cell_errors = {cell: page.text(parts) for cell, parts in errors.items()}
     verdicts = [Verdict(test.id, points, test.points, page.text(parts), seconds)
