@@ -9,6 +9,8 @@ import sys
 
 MAGIC = re.compile(r"\s*(%|!|\?|.*\?\s*$)")                # a magic, a shell command, help before or behind
 TIMED = re.compile(r"(\s*)%time\s+(\S.*)")               # runs the statement behind it, whose names stay
+# A line that imports from one package, whose name is the first or second group, and nothing else
+IMPORT = re.compile(r"import +(\w+)(?:\.[\w.]*)?(?: +as +\w+)? *|from +(\w+)(?:\.[\w.]*)? +import [^;\\]*")
 FUTURE = re.compile(r"\s*from\s+__future__\s+import\b")
 NOTEBOOK = ("display", "get_ipython")                      # there without an import
 THERE = {*sys.stdlib_module_names, "numpy", "tinytorch"}   # what every place has that runs this code
@@ -66,7 +68,7 @@ def _called(node: ast.expr) -> str:
 
 
 def _with_optional_imports(text: str) -> str:
-    if not re.search(r"^(import|from)\b", text, re.MULTILINE):
+    if _imports_what_is_there(text):                      # parsing takes longer than looking
         return text
     for node in reversed(ast.parse(text).body):
         if isinstance(node, ast.Import):
@@ -81,6 +83,12 @@ def _with_optional_imports(text: str) -> str:
         if found:
             text = _replaced(text, node, "; ".join([*kept, "from tinytorch import _optional", *found]))
     return text
+
+
+def _imports_what_is_there(text: str) -> bool:
+    """Whether this can be seen line by line. An import at the top level begins its line, or stands behind a ;"""
+    found = map(IMPORT.fullmatch, re.findall(r"^(?:import|from)\b.*", text, re.MULTILINE))
+    return all(line and (line[1] or line[2]) in THERE for line in found) and not re.search(r";\s*(import|from)\b", text)
 
 
 def _optional_import(alias: ast.alias) -> str:

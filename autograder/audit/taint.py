@@ -8,6 +8,8 @@ authors of tests, it proves nothing: any comparison pins, be it of a length only
 import ast
 from collections.abc import Iterable
 
+from autograder.examine.program import is_for_students_side
+
 STUDENT = "what a call of the student's code gave"        # the root of every value that has no name yet
 JUDGED = "how such a value compares with an own one"      # good for points, for nothing else
 SAME = {"array_equal", "allclose", "isclose"}
@@ -158,7 +160,8 @@ class Taint:
 
     def statement(self, node: ast.stmt) -> None:
         match node:
-            case ast.ClassDef(name=name):
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) if is_for_students_side(node):
+                self.functions.pop(name, None)
                 self.names[name] = frozenset([STUDENT])
             case ast.FunctionDef(name=name):
                 self.functions[name] = node

@@ -1,13 +1,15 @@
 """Tests that trust what the worker can change: `tito audit` refuses them.
 
 The student's code has the worker to itself. It may give any value, a shape of any size, nan, an empty list; it may
-replace NumPy's functions there, and the methods of the classes that a test sends over. So what a verdict rests on must
+replace NumPy's functions there, and the classes and functions that a test sends over. So what a verdict rests on must
 be the test's own: expected values, sizes, the number of checks, the comparison itself. taint.py tells what is whose.
 """
 import ast
 from collections.abc import Iterable
 
+from autograder.audit import students_side
 from autograder.audit.taint import JUDGED, OWN, SAME, STUDENT, Roots, Taint
+from autograder.examine.program import is_for_students_side
 
 SIZED = {"zeros", "ones", "empty", "full", "arange", "linspace", "eye", "identity", "tile", "repeat", "broadcast_to",
          "ndindex", "range", "normal", "standard_normal", "uniform", "integers", "random", "permutation"}
@@ -16,7 +18,8 @@ CLOSE = {"assert_close", "assert_allclose", "assert_array_equal", "assert_equal"
 
 MENDS = {
     "warnings": "warnings arise beside the student's code, which can switch them off: check by values",
-    "class": "a class of a test is run by the worker: check outside it",
+    "shipped": "what a test ships is run beside the student's code: check outside it",
+    **students_side.MENDS,
     "expected": "what is expected comes from the student's code: compute it from the test's own inputs, "
                 "or first compare what it comes from with an own value",
     "itself": "a value is compared with what was computed from it: compute what is expected from the test's own inputs",
@@ -36,6 +39,7 @@ def distrusted(source: str, names: Iterable[str]) -> list[str]:
     trust = Trust(names)
     trust.read(tree.body)
     trust.read_callbacks()
+    trust.found |= students_side.misuse(tree, trust.student)
     match tree.body[-1:]:
         case [ast.Expr(value=ast.Name() as last)] if trust.roots(last) - {JUDGED}:
             trust.refuse(last, "points")
@@ -60,8 +64,8 @@ class Trust(Taint):
 
     def statement(self, node: ast.stmt) -> None:
         match node:
-            case ast.ClassDef():
-                self.check_class(node)
+            case ast.ClassDef() | ast.FunctionDef() if is_for_students_side(node):
+                self.check_shipped(node)
             case ast.Assert(test=test):
                 self.claim(test)
             case ast.For(iter=iterable) if not self.has_own_length(iterable) and any(
@@ -69,10 +73,10 @@ class Trust(Taint):
                 self.refuse(node, "loop")
         super().statement(node)
 
-    def check_class(self, node: ast.ClassDef) -> None:
+    def check_shipped(self, node: ast.ClassDef | ast.FunctionDef) -> None:
         for part in ast.walk(node):
             if is_check(part):
-                self.refuse(part, "class")
+                self.refuse(part, "shipped")
             elif is_call(part, WARNINGS):
                 self.refuse(part, "warnings")
 

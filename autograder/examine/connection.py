@@ -40,7 +40,7 @@ class Connection(Codec):
         match reference:
             case ["object", int(handle), str(name)]:
                 if handle not in self.proxies:
-                    self.proxies[handle] = self._proxy_type(type_name(name))(self, handle)
+                    self.proxies[handle] = self._proxy_type(name)(self, handle)
                 return self.proxies[handle]
             case ["callback", int(number)] if 0 <= number < len(self.callbacks):
                 return self.callbacks[number]
@@ -51,7 +51,7 @@ class Connection(Codec):
         if name not in self.types:
             if len(self.types) >= MAX_TYPES:
                 return Proxy
-            self.types[name] = type(name, (Proxy,), {"__slots__": ()})
+            self.types[name] = type(type_name(name), (Proxy,), {"__slots__": ()})
         return self.types[name]
 
     def names(self, wanted: list[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class ScoreError(Exception):
 
 
 class Program:
-    """A compiled test. Its top-level classes are cut out: they inherit from the student's, so the worker makes them.
+    """A compiled test. What is for the student's side is cut out, so that the worker makes it.
 
     Raises SyntaxError when the test is not Python.
     """
@@ -41,20 +41,22 @@ class Program:
         self.used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         self.texts = sorted({*constants(tree), *CHECK_TEXTS}, key=len, reverse=True)
         self.last = _cut_out_points(tree)
-        self.classes: list[tuple[str, str]] = []
-        tree.body = [self._cut_out(node) if isinstance(node, ast.ClassDef) else node for node in tree.body]
+        self.shipped: list[tuple[str, str]] = []          # source, name
+        tree.body = [self._cut_out(node) if is_for_students_side(node) else node for node in tree.body]
         self.code = compile(tree, f"<{test.id}>", "exec")
 
-    def _cut_out(self, node: ast.ClassDef) -> ast.stmt:
-        self.classes.append((ast.unparse(node), node.name))
-        statement = ast.parse(f"{node.name} = _class({len(self.classes) - 1})").body[0]
+    def _cut_out(self, node: ast.ClassDef | ast.FunctionDef) -> ast.stmt:
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = []
+        self.shipped.append((ast.unparse(node), node.name))
+        statement = ast.parse(f"{node.name} = _shipped({len(self.shipped) - 1})").body[0]
         return ast.fix_missing_locations(statement)
 
     def run(self, connection: Connection, names: list[str]) -> float:
         """The points that the test gives. Raises whatever ends the test."""
         student = connection.names([name for name in names if name in self.used])
         space = {**student, "__name__": "test", "np": np, **CHECKS, "print": lambda *args, **options: None,
-                 "_class": lambda number: connection.ask("class", *self.classes[number])}
+                 "_shipped": lambda number: connection.ask("define", *self.shipped[number])}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             exec(self.code, space)
@@ -70,6 +72,16 @@ class Program:
             shown = f"{float(value):g}" if number else f"no number but {type(value).__name__}"
             raise ScoreError(f"its last line, {self.last}, should be a number from 0 to {most:g}, it is {shown}")
         return float(value)
+
+
+def is_for_students_side(statement: ast.stmt) -> bool:
+    """Whether a top-level statement is a class, which may inherit from the student's, or a marked function."""
+    match statement:
+        case ast.ClassDef():
+            return True
+        case ast.FunctionDef(decorator_list=[ast.Name(id=tito.checks.students_side.__name__)]):
+            return True
+    return False
 
 
 def _cut_out_points(tree: ast.Module) -> str:

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.sandbox import cgroup, mounts, seccomp
@@ -90,26 +91,38 @@ def _readable(fd: int) -> bool:
 class Worker:
     """A worker that waits for its setup message on `channel`; `close()` ends it and all that it has started.
 
-    backend: None for the first that starts here. Raises StartError.
+    backend: None for the first that starts here. Without wait it is only started, and `ready()` is to be called before
+    it is used. Both raise StartError.
     """
 
     variables = {**ENVIRONMENT, "HOME": mounts.HOME}      # of the sandbox
 
-    def __init__(self, sandboxed: bool, *, backend: Backend | None = None):
+    def __init__(self, sandboxed: bool, wait: bool = True, *, backend: Backend | None = None):
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours, START_SECONDS)
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
         self.folder = None if sandboxed else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.init = self.process = self.watch = self.group = None
-        try:
-            with theirs:
-                if sandboxed:
-                    self._start_sandbox(backend or _survey(), theirs.fileno())
-                else:
-                    self._start_plain(theirs.fileno())
-            self._expect_ready()
+        with self._closed_on_error(), theirs:
             if sandboxed:
+                self._start_sandbox(backend or _survey(), theirs.fileno())
+            else:
+                self._start_plain(theirs.fileno())
+        if wait:
+            self.ready()
+
+    def ready(self) -> None:
+        """Wait until it takes its setup message. To be called by the process that uses it: the watch is a thread."""
+        with self._closed_on_error():
+            self.channel.set_deadline(START_SECONDS)
+            self._expect_ready()
+            if self.init is not None:
                 self.watch = Watch(self.init_pid, self.init)
+
+    @contextlib.contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):

@@ -69,6 +69,15 @@ def test_a_package_that_is_there_is_that_package():
     assert space["table"] is rich.table and space["show"] is rich.print
 
 
+@pytest.mark.parametrize("text", [
+    "import numpy as np, nowhere", "import numpy \\\n    , nowhere", "import numpy; import nowhere",
+    "import numpy\nx = 1; import nowhere", "from math import (pi,\n    e); from nowhere import a",
+    "import json\n\\\nimport nowhere", "import numpy.linalg\nif True: pass\nfrom nowhere.math import a",
+    "def f():\n    pass\nimport numpy as np\nimport nowhere as numpy"])
+def test_no_way_to_write_an_import_is_overlooked(text):
+    assert "_optional('nowhere" in plain(text)[0]
+
+
 @pytest.mark.parametrize("inner", ["try:\n    import nowhere\nexcept ImportError:\n    nowhere = None",
                                    "def f():\n    import nowhere"])
 def test_imports_that_are_not_at_the_top_stay_as_they_are(inner):

@@ -121,7 +121,7 @@ class Objects(Codec):
                 error = getattr(builtins, kind)(message) if kind else None
                 type(manager).__exit__(manager, error and type(error), error, None)
                 return None
-            case "class", [source, name]:
+            case "define", [source, name]:
                 space = dict(self.public, __name__="test")
                 exec(compile(source, "<test>", "exec"), space)
                 self.public[name] = space[name]

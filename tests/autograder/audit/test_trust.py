@@ -12,7 +12,7 @@ REFUSED = {
         ("class Strict(Linear):\n    def forward(self, x):\n        with np.errstate(over='raise'):\n"
          "            return super().forward(x)", "warnings", 3),
     "a check inside a class that is sent over":
-        ("class Net(Linear):\n    def look(self, x):\n        assert x is not None", "class", 3),
+        ("class Net(Linear):\n    def look(self, x):\n        assert x is not None", "shipped", 3),
     "zeros made of the value itself":
         ("out = relu(Tensor([1.0])).numpy()\nassert_close(out, out * 0)", "itself", 2),
     "the same by another name, its shape known":
@@ -51,6 +51,23 @@ REFUSED = {
         ("parts = split(9)\nassert not any(len(part) == 3 for part in parts)", "loop", 2),
     "a zip that ends with the shortest":
         ("for part, n in zip(split(9), (3, 3, 3)):\n    assert len(part) == n", "loop", 1),
+    "a check beside the student's code":
+        ("@students_side\ndef f(v):\n    assert v", "shipped", 3),
+    "what such a function gives, as expected":
+        ("@students_side\ndef f(v):\n    return v\nassert_close(relu(1.0).numpy(), f(2.0))", "expected", 4),
+    "a verdict beside the student's code":
+        ("@students_side\ndef same(one, two):\n    return one is two\nassert same(relu(1), 1)", "judges", 3),
+    "the same by NumPy":
+        ("@students_side\ndef same(v):\n    return np.allclose(v, 1)\nassert same(relu(1))", "judges", 3),
+    "an answer beside the student's code":
+        ("@students_side\ndef f(v):\n    \"\"\"Text.\"\"\"\n    return v, [1, 3.5]", "holds", 4),
+    "an answer as a default": ("@students_side\ndef f(v, right='no'):\n    return v", "holds", 2),
+    "a variable of the test": ("n = 3\n@students_side\ndef f(v):\n    return [v for _ in range(n)]", "outside", 4),
+    "a check's helper": ("@students_side\ndef f(v):\n    return replay(v, v, v)", "outside", 3),
+    "one of two decorators": ("@np.vectorize\n@students_side\ndef f(v):\n    return v", "place", 2),
+    "a function within a function":
+        ("def outer():\n    @students_side\n    def f(v):\n        return v\n    return f", "place", 2),
+    "a lambda": ("f = students_side(lambda v: v)", "place", 1),
     "points that are a number of the student's": ("score = len(split(9))\nscore", "points", 2),
     "points for each part that is there":
         ("score = 0\nfor part in split(9):\n    score += 1\nscore", "points", 4),
@@ -79,6 +96,10 @@ ACCEPTED = {
     "the student's own ones": "out = ones(split(9))\nassert_close(out.numpy(), np.ones(3))",
     "a type of the test's own": "assert isinstance(relu(1.0).numpy(), np.ndarray) and not isinstance(relu(1.0), list)",
     "a class without a check": "class Net(Linear):\n    def forward(self, x):\n        return x * np.ones(len(x))",
+    "a loop beside the student's code":
+        "@students_side\ndef chain(y, count):\n    \"\"\"y + 0 + 0 …\"\"\"\n    for i in range(count):\n"
+        "        y = relu(y + 0.0)[..., 1:2]\n    return np.stack([y])\n@students_side\ndef both(y):\n"
+        "    return chain(y, len(y))\nassert_close(chain(relu(1), 5000).numpy(), [1.0])",
     "points that the test counted":
         "out = relu(1.0).numpy()\nscore = sum(np.allclose(out[i], i) for i in range(3)) * 0.5\nscore",
     "recursion":

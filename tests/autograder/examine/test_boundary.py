@@ -25,6 +25,8 @@ PASSING = {
     "contexts": "with Quiet() as quiet:\n    assert quiet.on\nassert not quiet.on",
     "classes": "class Triple(Vec):\n    def __getitem__(self, index):\n        return 3 * super().__getitem__(index)\n"
                "assert Triple([1, 2])[1] == 6 and isinstance(Triple([1]), Vec)",
+    "functions on the student's side": "@students_side\ndef add(v, n):\n    for _ in range(n):\n        v = v + 1\n"
+                                       "    return v\nassert_close(add(Vec([1]), 5).numpy(), [6])",
     "dictionaries": "from collections import OrderedDict, defaultdict\n"
                     "for kind in (OrderedDict, lambda items: defaultdict(list, items)):\n"
                     "    assert call(lambda x: x, kind({'a': 1})) == {'a': 1}",

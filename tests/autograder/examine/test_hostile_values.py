@@ -35,7 +35,7 @@ FORGED_NAMES = textwrap.dedent("""
             found = honest(self, request, *args)
             if request == "names":
                 found.update(dict.fromkeys(("assert_close", "raises", "isinstance", "numerical_gradient", "np", "len",
-                                            "scratch_file", "all", "any", "_class", "range"), Yes()))
+                                            "scratch_file", "all", "any", "_shipped", "range"), Yes()))
             return found
         Objects.perform = perform
 """)

@@ -321,8 +321,8 @@ def test_what_a_test_starts_ends_with_it(each_sandbox):
 
 def test_a_file_that_a_test_clears_away_costs_no_new_worker(sandboxed, monkeypatch, tmp_path):
     started = tmp_path / "started"                        # a file: the grader counts in a process of its own
-    start = student_code.Worker
-    monkeypatch.setattr(student_code, "Worker", lambda *args: started.open("a").write("x") and start(*args))
+    start = student_code.StudentCode._start
+    monkeypatch.setattr(student_code.StudentCode, "_start", lambda self: started.open("a").write("x") and start(self))
     source = "import tempfile\ndef probe():\n    with tempfile.TemporaryDirectory(dir='.') as folder:\n" \
              "        np.save(folder + '/x.npy', np.ones(3))\n    return 1\n"
     told = reasons(grade_case({name: "assert probe() == 1" for name in ("first", "second")}, sandboxed, probe=source))
