@@ -39,6 +39,7 @@ class Verdict:
     points: float
     max_points: float
     reason: str             # "" = passed
+    seconds: float          # that the test took, by the grader's clock; loading the student's code is not in it
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,15 @@ def grade(module: str, cells: list[Code], tests: list[Test], package: dict[str, 
     def student() -> StudentCode:
         return StudentCode(module, {cell.id: cell.source for cell in cells}, package, names, sandboxed, stands_in, end)
 
-    outcomes: list[tuple[float, list[Part]]] = []
+    outcomes: list[tuple[float, list[Part], float]] = []
     errors: dict[str, list[Part]] = {}
     left_out: set[str] = set()
     while len(outcomes) < len(programs):
         _examine(programs[len(outcomes):], student, end, outcomes, errors, left_out)
     page = Page(stands_in)
     cell_errors = {cell: page.text(parts) for cell, parts in errors.items()}
-    verdicts = [Verdict(test.id, points, test.points, page.text(parts))
-                for test, (points, parts) in zip(tests, outcomes, strict=True)]
+    verdicts = [Verdict(test.id, points, test.points, page.text(parts), seconds)
+                for test, (points, parts, seconds) in zip(tests, outcomes, strict=True)]
     return Result(verdicts, cell_errors, [cell.id for cell in cells if cell.id in left_out])
 
 
@@ -90,7 +91,7 @@ def _compiled(test: Test) -> Program:
 def _examine(programs: list[Program], student: Callable[[], StudentCode], end: float, outcomes: list,
              errors: dict, left_out: set) -> None:
     """Let a child run the tests; where one is its end, that test is lost and another child has to go on behind it."""
-    seconds = 0.0
+    seconds, began = 0.0, time.monotonic()
     with Examiner(lambda say: _run_all(programs, student(), say)) as child:
         try:
             for _ in programs:
@@ -98,11 +99,11 @@ def _examine(programs: list[Program], student: Callable[[], StudentCode], end: f
                 while True:
                     match child.hear(max(seconds, 0.0)):
                         case ["test", seconds]:
-                            continue
+                            began = time.monotonic()
                         case ["verdict", points, parts, found, cells]:
                             errors.update(found)
                             left_out.update(cells)
-                            outcomes.append((points, parts))
+                            outcomes.append((points, parts, time.monotonic() - began))
                             break
                         case ["no worker" | "no score", problem]:
                             raise GraderError(problem)
@@ -110,7 +111,7 @@ def _examine(programs: list[Program], student: Callable[[], StudentCode], end: f
                             raise GraderError(f"The grader failed: {problem}")
             child.finish()
         except ChannelError as error:
-            outcomes.append((0.0, reasons.of_lost_examiner(error, seconds)))
+            outcomes.append((0.0, reasons.of_lost_examiner(error, seconds), time.monotonic() - began))
 
 
 def _run_all(programs: list[Program], student: StudentCode, say: Callable) -> None:

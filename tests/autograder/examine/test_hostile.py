@@ -45,10 +45,11 @@ def wait_until(condition, seconds=10.0):
 def test_an_endless_loop_costs_its_test(sandboxed, impatient):
     word = f"6666.{os.getpid()}"
     helper = f"import subprocess\nstart = lambda: subprocess.Popen(['sleep', '{word}'])"
-    told = reasons(grade_case({"loop": RIGHT, "next": "assert remember(1) == 1"}, sandboxed, helper=helper,
-                              double=LOOP.replace("while", "start()\n    while")))
+    result = grade_case({"loop": RIGHT, "next": "assert remember(1) == 1"}, sandboxed, helper=helper,
+                        double=LOOP.replace("while", "start()\n    while"))
     assert wait_until(lambda: not processes_with(word), seconds=0 if sandboxed else 5)
-    assert told == {"loop": "took longer than 1 seconds: is there a loop that does not end?", "next": ""}
+    assert result.verdicts[0].seconds >= 1 and result.verdicts[1].seconds > 0
+    assert reasons(result) == {"loop": "took longer than 1 seconds: is there a loop that does not end?", "next": ""}
 
 
 def test_an_except_in_a_test_cannot_turn_a_hang_into_a_pass(impatient):
