@@ -1,0 +1,176 @@
+"""Where submissions are examined: in this process, or on the worker processes of dask.distributed, one at a time each.
+
+Both kinds of pool have a `size`, take `submit(task, about)` while `busy < size`, and give back (about, result) by
+`next()`.
+"""
+import faulthandler
+import logging
+import os
+import queue
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from tito.errors import TitoError
+
+TRIES = 2                     # of a task whose worker dies
+HANG_SECONDS = 600            # far beyond what any task may take: then its worker ends itself
+POLL_SECONDS = 2.0            # between two looks at whether the scheduler is still there
+
+
+class WorkerLost(Exception):
+    """The worker died over this task, and so did the next one."""
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def fan_out(pool, chains: Iterable[list], prepare: Callable[[Any], Any],
+            settle: Callable[[Any, Any, Any], None]) -> None:
+    """Work through chains of items, side by side; in a chain an item is prepared when the one before is settled.
+
+    prepare(item): its task, None if there is nothing to do; settle(item, task, result), where the result is WorkerLost
+    if there is none. One task a worker is prepared ahead and no result is kept: memory does not grow with the class.
+    """
+    waiting, ready = deque(deque(chain) for chain in chains if chain), deque()
+
+    def submit() -> None:
+        while ready and pool.busy < pool.size:
+            chain, item, task = ready.popleft()
+            pool.submit(task, (chain, item, task))
+
+    while waiting or ready or pool.busy:
+        while waiting and len(ready) + pool.busy < 2 * pool.size:
+            chain = waiting.popleft()
+            item = chain.popleft()
+            if (task := prepare(item)) is not None:
+                ready.append((chain, item, task))
+                submit()
+            elif chain:
+                waiting.appendleft(chain)
+        if pool.busy:
+            (chain, item, task), result = pool.next()
+            submit()          # no worker waits while the result is settled
+            settle(item, task, result)
+            if chain:
+                waiting.appendleft(chain)
+
+
+class Here:
+    """Does each task in this process, when its result is asked for."""
+    size = 1
+
+    def __init__(self, function: Callable):
+        self.function, self.task = function, None
+
+    @property
+    def busy(self) -> int:
+        return int(self.task is not None)
+
+    def submit(self, task: Any, about: Any) -> None:
+        self.task = task, about
+
+    def next(self) -> tuple[Any, Any]:
+        (task, about), self.task = self.task, None
+        return about, self.function(task)
+
+
+class OnDask:
+    """Does each task on a worker of its own, for as many workers as there are."""
+
+    def __init__(self, function: Callable, client):
+        self.function, self.client, self.size = function, client, sum(client.nthreads().values())
+        self.running: dict[str, tuple] = {}
+        self.done: queue.SimpleQueue = queue.SimpleQueue()
+        client.run_on_scheduler(_limit_tries)
+
+    @property
+    def busy(self) -> int:
+        return len(self.running)
+
+    def submit(self, task: Any, about: Any) -> None:
+        future = self.client.submit(on_worker, self.function, task, pure=False)
+        self.running[future.key] = future, about          # dask forgets a task whose future is gone
+        future.add_done_callback(self.done.put)
+
+    def next(self) -> tuple[Any, Any]:
+        while True:
+            try:
+                future = self.done.get(timeout=POLL_SECONDS)
+                break
+            except queue.Empty:
+                self._check()
+        if future.cancelled():
+            self._check(lost=True)
+        _, about = self.running.pop(future.key)
+        error = future.exception()
+        return about, future.result() if error is None else WorkerLost(_reason(error))
+
+    def _check(self, lost: bool = False) -> None:
+        if lost or self.client.status != "running":
+            raise TitoError("The connection to dask's scheduler is lost. What is done stays: "
+                            "the same command goes on with the rest.")
+
+
+def _reason(error: BaseException) -> str:
+    from distributed.scheduler import KilledWorker
+
+    return f"{TRIES} workers died over it" if isinstance(error, KilledWorker) else f"its worker failed: {error!r}"
+
+
+def _limit_tries(dask_scheduler) -> None:
+    dask_scheduler.allowed_failures = TRIES - 1
+
+
+def on_worker(function: Callable, task: Any) -> Any:
+    """In the worker: a task that hangs beyond all limits ends its process, even one that holds Python's lock."""
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(HANG_SECONDS, exit=True, file=nowhere)
+        try:
+            return function(task)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
+def open_pool(function: Callable, count: int, scheduler: str | None = None) -> Iterator[Here | OnDask]:
+    """A pool for `function`: on the cluster of a scheduler, else on `count` processes; one of them is this one."""
+    if not scheduler and count == 1:
+        yield Here(function)
+        return
+    import dask
+    from distributed import Client
+
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}))
+        address = scheduler or stack.enter_context(_local_cluster(count))
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)       # its complaints are told in our words
+        try:
+            client = stack.enter_context(Client(address, timeout=20, set_as_default=False))
+        except (OSError, ValueError) as error:
+            raise TitoError(f"dask's scheduler {scheduler} cannot be reached: {error}") from None
+        pool = OnDask(function, client)
+        if not pool.size:
+            raise TitoError(f"The scheduler {scheduler} has no workers: start some with "
+                            f"dask worker {scheduler} --nthreads 1 --nworkers N.")
+        yield pool
+
+
+@contextmanager
+def _local_cluster(count: int) -> Iterator:
+    """Processes on this machine, with keys: without, any other user of the machine could give them tasks."""
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    # Ctrl-C is for this process; what is started here inherits that it is blocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        cluster = LocalCluster(n_workers=count, threads_per_worker=1, memory_limit=0, dashboard_address=None,
+                               security=Security.temporary(), silence_logs=logging.CRITICAL)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with cluster:
+        yield cluster
