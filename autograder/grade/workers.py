@@ -17,6 +17,11 @@ from tito.errors import TitoError
 
 TRIES = 2                     # of a task whose worker dies
 HANG_SECONDS = 600            # far beyond what any task may take: then its worker ends itself
+DASK = {
+    "distributed.admin.large-graph-warning-threshold": "1GB",     # a submission may have 20 MB
+    "distributed.admin.tick.interval": "500ms",                   # its statistics take a tenth of a core otherwise
+    "distributed.worker.profile.enabled": False,
+}
 POLL_SECONDS = 2.0            # between two looks at whether the scheduler is still there
 
 
@@ -145,7 +150,7 @@ def open_pool(function: Callable, count: int, scheduler: str | None = None) -> I
     from distributed import Client
 
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}))
+        stack.enter_context(dask.config.set(DASK))
         address = scheduler or stack.enter_context(_local_cluster(count))
         logging.getLogger("distributed").setLevel(logging.CRITICAL)       # its complaints are told in our words
         try:
