@@ -11,6 +11,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import Any
 
 from tito.errors import TitoError
@@ -86,11 +87,17 @@ class Here:
 class OnDask:
     """Does each task on a worker of its own, for as many workers as there are."""
 
-    def __init__(self, function: Callable, client):
-        self.function, self.client, self.size = function, client, sum(client.nthreads().values())
+    def __init__(self, function: Callable, size: int, connect: Callable):
+        self.function, self.size, self._connect = function, size, connect
         self.running: dict[str, tuple] = {}
         self.done: queue.SimpleQueue = queue.SimpleQueue()
+
+    @cached_property
+    def client(self):
+        """Made with the first task: a run that finds nothing to do starts no process."""
+        client = self._connect()
         client.run_on_scheduler(_limit_tries)
+        return client
 
     @property
     def busy(self) -> int:
@@ -146,35 +153,44 @@ def open_pool(function: Callable, count: int, scheduler: str | None = None) -> I
     if not scheduler and count == 1:
         yield Here(function)
         return
+    with ExitStack() as stack:
+        if not scheduler:
+            yield OnDask(function, count, lambda: _connect(stack, stack.enter_context(_local_cluster(count))))
+            return
+        try:
+            client = _connect(stack, scheduler)
+        except (OSError, ValueError) as error:
+            raise TitoError(f"dask's scheduler {scheduler} cannot be reached: {error}") from None
+        size = sum(client.nthreads().values())
+        if not size:
+            raise TitoError(f"The scheduler {scheduler} has no workers: start some with "
+                            f"dask worker {scheduler} --nthreads 1 --nworkers N.")
+        yield OnDask(function, size, lambda: client)
+
+
+def _connect(stack: ExitStack, address: Any) -> Any:
     import dask
     from distributed import Client
 
-    with ExitStack() as stack:
-        stack.enter_context(dask.config.set(DASK))
-        address = scheduler or stack.enter_context(_local_cluster(count))
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)       # its complaints are told in our words
-        try:
-            client = stack.enter_context(Client(address, timeout=20, set_as_default=False))
-        except (OSError, ValueError) as error:
-            raise TitoError(f"dask's scheduler {scheduler} cannot be reached: {error}") from None
-        pool = OnDask(function, client)
-        if not pool.size:
-            raise TitoError(f"The scheduler {scheduler} has no workers: start some with "
-                            f"dask worker {scheduler} --nthreads 1 --nworkers N.")
-        yield pool
+    for name in ("distributed", "distributed.client"):         # what they complain about is told in our words
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    stack.enter_context(dask.config.set(DASK))
+    return stack.enter_context(Client(address, timeout=20, set_as_default=False))
 
 
 @contextmanager
 def _local_cluster(count: int) -> Iterator:
     """Processes on this machine, with keys: without, any other user of the machine could give them tasks."""
+    import dask
     from distributed import LocalCluster
     from distributed.security import Security
 
     # Ctrl-C is for this process; what is started here inherits that it is blocked
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        cluster = LocalCluster(n_workers=count, threads_per_worker=1, memory_limit=0, dashboard_address=None,
-                               security=Security.temporary(), silence_logs=logging.CRITICAL)
+        with dask.config.set(DASK):
+            cluster = LocalCluster(n_workers=count, threads_per_worker=1, memory_limit=0, dashboard_address=None,
+                                   security=Security.temporary(), silence_logs=logging.CRITICAL)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     with cluster:
