@@ -170,6 +170,19 @@ def show(modules: Modules = None, course: Course = None, db: Database = None) ->
 
 
 @grades.command()
+def timing(modules: Modules = None, course: Course = None) -> None:
+    """List the tests by the time that they take, and the slowest submissions.
+
+    \b
+    Example: tito grades timing 05
+    """
+    from autograder.report.timing import read_timings, show_timings
+
+    classroom, selected = chosen(modules, course)
+    show_timings(read_timings(classroom, selected))
+
+
+@grades.command()
 def export(modules: Modules = None,
            layout: Annotated[str, typer.Option("--format", metavar="csv|canvas|moodle|gradescope",
                                                help="Who reads it.")] = "csv",

@@ -15,7 +15,7 @@ from autograder.grade.job import Job, Row
 from autograder.grade.merge import Merger
 from autograder.grade.plan import Planner, to_grade
 from autograder.grade.policy import Policy
-from autograder.grade.workers import WorkerLost, fan_out, open_pool
+from autograder.grade.workers import OnDask, WorkerLost, fan_out, open_pool
 from autograder.records.classroom import Classroom, one_at_a_time
 from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission
@@ -62,12 +62,20 @@ def grade_work(classroom: Classroom, work: list[list[Submission]], policy: Polic
     try:
         with gradebook(classroom) as book, console.progress(total, "grading") as advance, \
                 open_pool(examine, min(workers, len(work)), scheduler) as pool:
+            if sandboxed and scheduler:
+                check_sandboxes(pool)
             run = Run(Planner(classroom, book, policy, sandboxed), Merger(book), outcome, advance)
             fan_out(pool, work, run.prepare, run.settle)
     except KeyboardInterrupt:
         raise TitoError(f"Stopped: {outcome.done} of {total} submissions are done and stay. "
                         "The same command goes on with the rest.", exit_code=130) from None
     return outcome
+
+
+def check_sandboxes(pool: OnDask) -> None:
+    for address, problem in pool.ask_all(sandbox_problem).items():
+        if problem:
+            raise TitoError(f"The worker {address} cannot grade safely. {problem}")
 
 
 class Run:

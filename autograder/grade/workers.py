@@ -121,6 +121,10 @@ class OnDask:
         error = future.exception()
         return about, future.result() if error is None else WorkerLost(_reason(error))
 
+    def ask_all(self, question: Callable) -> dict[str, Any]:
+        """What each worker answers, by its address."""
+        return self.client.run(question)
+
     def _check(self, lost: bool = False) -> None:
         if lost or self.client.status != "running":
             raise TitoError("The connection to dask's scheduler is lost. What is done stays: "
