@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from multiprocessing import resource_tracker
 from typing import Any
 
 from tito.errors import TitoError
@@ -22,6 +23,8 @@ DASK = {
     "distributed.admin.large-graph-warning-threshold": "1GB",     # a submission may have 20 MB
     "distributed.admin.tick.interval": "500ms",                   # its statistics take a tenth of a core otherwise
     "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.http.routes": [],                      # no pages about a run for whoever finds the port
+    "distributed.worker.http.routes": [],
 }
 POLL_SECONDS = 2.0            # between two looks at whether the scheduler is still there
 
@@ -104,7 +107,7 @@ class OnDask:
         return len(self.running)
 
     def submit(self, task: Any, about: Any) -> None:
-        future = self.client.submit(on_worker, self.function, task, pure=False)
+        future = self.client.submit(on_worker, self.function, task, HANG_SECONDS, pure=False)
         self.running[future.key] = future, about          # dask forgets a task whose future is gone
         future.add_done_callback(self.done.put)
 
@@ -141,10 +144,10 @@ def _limit_tries(dask_scheduler) -> None:
     dask_scheduler.allowed_failures = TRIES - 1
 
 
-def on_worker(function: Callable, task: Any) -> Any:
+def on_worker(function: Callable, task: Any, seconds: float) -> Any:
     """In the worker: a task that hangs beyond all limits ends its process, even one that holds Python's lock."""
     with open(os.devnull, "w") as nowhere:
-        faulthandler.dump_traceback_later(HANG_SECONDS, exit=True, file=nowhere)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
         try:
             return function(task)
         finally:
@@ -189,7 +192,9 @@ def _local_cluster(count: int) -> Iterator:
     from distributed import LocalCluster
     from distributed.security import Security
 
-    # Ctrl-C is for this process; what is started here inherits that it is blocked
+    # Ctrl-C is for this process; what is started here inherits that it is blocked. Starting multiprocessing's own
+    # helper would unblock it, so that comes first
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with dask.config.set(DASK):

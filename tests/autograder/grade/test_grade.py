@@ -4,8 +4,8 @@ import os
 import pytest
 
 from autograder.examine.grader import GraderError
-from autograder.grade import verdicts
 from autograder.grade import run as grading
+from autograder.grade import verdicts
 from autograder.records.submission import Submission
 from tests.autograder.small_class import (
     ACTIVATIONS,
