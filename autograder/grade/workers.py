@@ -26,6 +26,7 @@ DASK = {
     "distributed.scheduler.http.routes": [],                      # no pages about a run for whoever finds the port
     "distributed.worker.http.routes": [],
 }
+CONNECT_SECONDS = 20          # to a scheduler, and until it has a first worker
 POLL_SECONDS = 2.0            # between two looks at whether the scheduler is still there
 
 
@@ -168,11 +169,12 @@ def open_pool(function: Callable, count: int, scheduler: str | None = None) -> I
             client = _connect(stack, scheduler)
         except (OSError, ValueError) as error:
             raise TitoError(f"dask's scheduler {scheduler} cannot be reached: {error}") from None
-        size = sum(client.nthreads().values())
-        if not size:
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError:
             raise TitoError(f"The scheduler {scheduler} has no workers: start some with "
-                            f"dask worker {scheduler} --nthreads 1 --nworkers N.")
-        yield OnDask(function, size, lambda: client)
+                            f"dask worker {scheduler} --nthreads 1 --nworkers N.") from None
+        yield OnDask(function, sum(client.nthreads().values()), lambda: client)
 
 
 def _connect(stack: ExitStack, address: Any) -> Any:
@@ -182,7 +184,7 @@ def _connect(stack: ExitStack, address: Any) -> Any:
     for name in ("distributed", "distributed.client"):         # what they complain about is told in our words
         logging.getLogger(name).setLevel(logging.CRITICAL)
     stack.enter_context(dask.config.set(DASK))
-    return stack.enter_context(Client(address, timeout=20, set_as_default=False))
+    return stack.enter_context(Client(address, timeout=CONNECT_SECONDS, set_as_default=False))
 
 
 @contextmanager

@@ -88,12 +88,18 @@ def test_a_lost_scheduler_is_told_in_one_line_and_what_is_done_stays(crowd):
         address = next(line.split()[-1] for line in scheduler.stderr if "Scheduler at:" in line)
         worker = subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"],
                                   stderr=subprocess.DEVNULL)
-        killer = threading.Thread(target=lambda: (wait_until(lambda: graded(classroom) >= 2), scheduler.kill()))
+
+        def kill_after_two():
+            wait_until(lambda: graded(classroom) >= 2 or scheduler.poll() is not None)
+            scheduler.kill()
+
+        killer = threading.Thread(target=kill_after_two)
         killer.start()
         try:
             with pytest.raises(TitoError, match="dask's scheduler is lost. What is done stays"):
                 run(classroom, address)
         finally:
+            scheduler.kill()
             killer.join()
             worker.kill()
             worker.wait(PATIENCE)
