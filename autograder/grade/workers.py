@@ -201,6 +201,7 @@ def _local_cluster(count: int) -> Iterator:
     try:
         with dask.config.set(DASK):
             cluster = LocalCluster(n_workers=count, threads_per_worker=1, memory_limit=0, dashboard_address=None,
+                                   scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},      # not 8787, taken or not
                                    security=Security.temporary(), silence_logs=logging.CRITICAL)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

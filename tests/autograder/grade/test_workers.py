@@ -6,8 +6,11 @@ import sys
 import time
 from collections import deque
 
+import pytest
+
 from autograder.grade import workers
 from autograder.grade.workers import WorkerLost, fan_out, open_pool
+from tito.errors import TitoError
 
 
 class Pretended:
@@ -115,3 +118,10 @@ def test_what_a_worker_imports_is_light():
         code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
         assert run.stdout.strip() == "[]", run.stderr
+
+
+def test_a_scheduler_out_of_reach_is_told_in_one_line(monkeypatch):
+    monkeypatch.setattr(workers, "CONNECT_SECONDS", 0.5)
+    with pytest.raises(TitoError, match="tcp://127.0.0.1:9 cannot be reached"), \
+            open_pool(misbehave, 2, "tcp://127.0.0.1:9"):
+        pass
