@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 from autograder.examine.grader import sandbox_problem
 from autograder.grade.examine import examine, why
+from autograder.grade.fan_out import fan_out
 from autograder.grade.job import Job, Row
 from autograder.grade.merge import Merger
 from autograder.grade.plan import Planner, to_grade
 from autograder.grade.policy import Policy
-from autograder.grade.workers import OnDask, WorkerLost, fan_out, open_pool
+from autograder.grade.workers import OnDask, WorkerLost, open_pool
 from autograder.records.classroom import Classroom, one_at_a_time
 from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission

@@ -2,7 +2,8 @@
 
 This process reads graded notebooks and marks, and writes the pages.
 """
-from autograder.grade.workers import fan_out, open_pool
+from autograder.grade.fan_out import fan_out
+from autograder.grade.workers import open_pool
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission

@@ -9,7 +9,8 @@ from collections import deque
 import pytest
 
 from autograder.grade import workers
-from autograder.grade.workers import WorkerLost, fan_out, open_pool
+from autograder.grade.fan_out import fan_out
+from autograder.grade.workers import WorkerLost, open_pool
 from tito.errors import TitoError
 
 
