@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from autograder.collect.rebuild import rebuild
-from autograder.examine.grader import Result
+from autograder.examine.grader import Result, sandbox_problem
 from autograder.grade.job import Foundation, Job, Kept, Row
 from autograder.grade.policy import Policy
 from autograder.grade.verdicts import codes_of, run_tests, tests_of, write_outputs
@@ -22,6 +22,8 @@ MENDED = 2      # times that modules of the student's own which do not import ar
 def examine(job: Job) -> Row:
     """The graded notebook and its scores. Whatever goes wrong is this submission's failure, and told."""
     try:
+        if job.sandboxed and (problem := sandbox_problem()):      # once a process; what it loads, every fork then has
+            raise TitoError(problem)
         return grade_notebook(job)
     except Exception as error:
         return Row(failure=why(error))
