@@ -20,6 +20,10 @@ Database = Annotated[str | None, typer.Option("--db", metavar="URL", help="The g
 Roster = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="Which student id belongs to a learning "
                                              "platform's names and numbers [default: roster.csv in the course "
                                              "folder].")]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Processes on this machine "
+                                             "[default: one for each core].")]
+Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Instead, the workers of this "
+                                               "dask scheduler, such as tcp://10.0.0.5:8786.")]
 Student = Annotated[str | None, typer.Option("--student", metavar="ID", help="Only this student.")]
 
 
@@ -56,6 +60,14 @@ def fail_with(problems: list[str]) -> None:
         console.problem(console.one_line(problem))
     if problems:
         raise typer.Exit(1)
+
+
+def workers_of(workers: int | None, scheduler: str | None) -> int:
+    from autograder.grade.workers import cores
+
+    if workers and scheduler:
+        raise TitoError("A scheduler has its own workers: say --workers or --scheduler, not both.", exit_code=2)
+    return workers or cores()
 
 
 def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the student edition goes.")],
@@ -109,18 +121,20 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
 def grade(modules: Modules = None, student: Student = None,
           policy: Annotated[Policy, typer.Option("--policy", help="Whose earlier modules a grade stands on: the "
                                                  "student's own where right.")] = Policy.fallback,
-          course: Course = None, db: Database = None,
+          workers: Workers = None, scheduler: Scheduler = None, course: Course = None, db: Database = None,
           unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code without a sandbox, as yourself. The "
                                                "grade says so.")] = False) -> None:
     """Grade every submission that has no grade yet or has changed since.
 
     \b
     Example: tito grade 01 02
+    Example: tito grade --workers 8
     """
     from autograder.grade.run import grade_class
 
+    count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
-    outcome = grade_class(classroom, selected, policy, not unsafe, student)
+    outcome = grade_class(classroom, selected, policy, not unsafe, student, count, scheduler)
     for module in sorted({*outcome.graded, *outcome.current}):
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
     for path in classroom.misplaced():
@@ -132,7 +146,8 @@ def grade(modules: Modules = None, student: Student = None,
     fail_with(outcome.failed)
 
 
-def feedback(modules: Modules = None, student: Student = None, course: Course = None, db: Database = None) -> None:
+def feedback(modules: Modules = None, student: Student = None, workers: Workers = None, scheduler: Scheduler = None,
+             course: Course = None, db: Database = None) -> None:
     """Write one HTML page per graded submission, without hidden tests.
 
     \b
@@ -140,8 +155,9 @@ def feedback(modules: Modules = None, student: Student = None, course: Course = 
     """
     from autograder.report.feedback import write_feedback
 
+    count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
-    written, failed = write_feedback(classroom, selected, student)
+    written, failed = write_feedback(classroom, selected, student, count, scheduler)
     console.say(f"{written} pages in {classroom.folder / 'feedback'}.")
     fail_with(failed)
 
@@ -157,6 +173,19 @@ def show(modules: Modules = None, course: Course = None, db: Database = None) ->
 
     classroom, selected = of_course(modules, course, db)
     show_grades(read_grades(classroom, selected))
+
+
+@grades.command()
+def timing(modules: Modules = None, course: Course = None) -> None:
+    """List the tests by the time that they take, and the slowest submissions.
+
+    \b
+    Example: tito grades timing 05
+    """
+    from autograder.report.timing import read_timings, show_timings
+
+    classroom, selected = of_course(modules, course, None)
+    show_timings(read_timings(classroom, selected))
 
 
 @grades.command()

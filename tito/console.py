@@ -5,6 +5,7 @@ reading direction is written out, here, once for all that is printed.
 """
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -61,19 +62,26 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequen
 
 @contextmanager
 def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error; gives a function to call after each step, where Ctrl-C stops. Silent when piped."""
+    """A bar on standard error, with steps a minute and time left; silent when piped.
+
+    Gives a function to call after each step, where Ctrl-C stops.
+    """
     if not sys.stderr.isatty():
         yield lambda _: interrupt.check()
         return
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
+    columns = (rich.TextColumn("{task.description}", markup=False), rich.BarColumn(), rich.MofNCompleteColumn(),
+               rich.TimeElapsedColumn(), rich.TextColumn("{task.fields[rate]}"), rich.TimeRemainingColumn())
+    started = time.monotonic()
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total, rate="")
 
         def advance(what: str) -> None:
             interrupt.check()
-            bar.update(task, advance=1, description=one_line(f"{label} {what}")[:60])
+            minutes = (time.monotonic() - started) / 60
+            bar.update(task, advance=1, description=one_line(f"{label} {what}")[:60],
+                       rate=f"{(bar.tasks[task].completed + 1) / minutes:.0f} a minute, left")
 
         yield advance

@@ -13,7 +13,7 @@ from autograder.audit.mutants import Mutant, mutants
 from autograder.audit.trust import distrusted
 from autograder.audit.wrong_answers import Wrong
 from autograder.examine import grader
-from autograder.grade.nbgrader_step import code_id, codes_of, run_tests, tests_of
+from autograder.grade.verdicts import code_id, codes_of, run_tests, tests_of
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import resources

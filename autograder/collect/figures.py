@@ -6,7 +6,8 @@ import re
 from tito.handed_in import grade_id_of, text_of
 from tito.notebooks import role_of
 
-MAX_TEXT = 10_000             # characters of output of one cell
+MAX_TEXT = 10_000             # characters of one output
+MAX_LINES = 1_000             # of one output
 MAX_PNG = 1_000_000           # characters (base64) of one figure
 MAX_PIXELS = 10_000_000       # of one figure: a browser unpacks it to four bytes each, however small the file
 MAX_OUTPUTS = 5_000_000       # characters of output of one notebook
@@ -67,15 +68,19 @@ def clean_output(output: dict) -> dict | None:
     if output.get("output_type") == "stream":
         text = text_of(output.get("text"))
         keep = text and text != MARK
-        return {"output_type": "stream", "name": "stdout", "text": text[:MAX_TEXT]} if keep else None
+        return {"output_type": "stream", "name": "stdout", "text": beginning(text)} if keep else None
     if not isinstance(data, dict):
         return None
     kept = {}
     if text := text_of(data.get("text/plain")):
-        kept["text/plain"] = text[:MAX_TEXT]
+        kept["text/plain"] = beginning(text)
     if (png := text_of(data.get("image/png"))) and is_png(png):
         kept["image/png"] = "".join(png.split())
     return {"output_type": "display_data", "metadata": {}, "data": kept} if kept else None
+
+
+def beginning(text: str) -> str:
+    return "\n".join(text[:MAX_TEXT].split("\n")[:MAX_LINES])
 
 
 def is_png(text: str) -> bool:

@@ -52,20 +52,21 @@ class Result:
 
 
 def grade(module: str, cells: list[Code], tests: list[Test], package: dict[str, str], names: list[str],
-          *, sandboxed: bool = True, stands_in: bool = False) -> Result:
+          *, sandboxed: bool = True, stands_in: bool = False, end: float | None = None) -> Result:
     """Load a student's cells in a worker and run every test on them.
 
     module: the name of the module being graded; cells: its exported cells as the student wrote them, in release order;
     package: the sources of the earlier modules, by name; names: the public names that tests may use.
     sandboxed=False runs the student's code as the user who grades: for code that is trusted.
     stands_in: the reference is among the earlier modules, so reasons tell hardly anything that student code wrote.
+    end: when the time of this submission is over, by time.monotonic() [default: in SUBMISSION_SECONDS].
     Raises GraderError when no worker starts, or when a test is not Python.
     """
     if os.name != "posix":
         raise GraderError("Grading needs Linux or macOS: on Windows use WSL or a container.")
     programs = [_compiled(test) for test in tests]
     package = {"__init__": INIT.read_text(encoding="utf-8"), **package}
-    end = time.monotonic() + student_code.SUBMISSION_SECONDS
+    end = time.monotonic() + student_code.SUBMISSION_SECONDS if end is None else end
 
     def student(ahead: Worker | None) -> StudentCode:
         return StudentCode(module, {cell.id: cell.source for cell in cells}, package, names, sandboxed, stands_in, end,

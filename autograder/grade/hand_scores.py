@@ -1,36 +1,43 @@
 """Points that a person gave hold for the answers that this person saw, and for no others."""
-from autograder.records.gradebook import entry, gradebook
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograder.grade.job import Row
 from autograder.records.submission import Submission
 from tito.notebooks import cells_of
 
 
-def hand_scores(submission: Submission) -> dict[str, bool]:
-    """The tests and questions to which a person gave points -> whether they still wait for a person."""
-    with gradebook(submission.classroom) as book:
-        return {grade.name: grade.needs_manual_grade for grade in entry(book, submission).grades
-                if grade.manual_score is not None or grade.extra_credit}
+@dataclass(frozen=True)
+class Hand:
+    """What a person made of a test or question."""
+    score: float | None
+    extra: float | None
+    waits: bool               # for a person
+
+    @property
+    def given(self) -> bool:
+        return self.score is not None or bool(self.extra)
 
 
-def keep_hand_scores(submission: Submission, before: dict, after: dict, waiting: dict[str, bool]) -> list[str]:
-    """Settle them after a new grading. Gives remarks on points that were taken back.
+def settle_hand_scores(submission: Submission, row: Row,
+                       hands: Mapping[str, Hand]) -> tuple[dict[str, Hand], list[str]]:
+    """Which points stay after a new grading, and remarks on those that are taken back.
 
-    before, after: the graded notebooks; waiting: what `hand_scores` gave before the grading.
+    row: the new grading, while the graded notebook of the one before still lies there; hands: by test or question.
     """
-    old, new = answers_of(before), answers_of(after)
-    changed, fell = {name for name in new if new[name] != old.get(name)}, []
-    with gradebook(submission.classroom) as book:
-        for grade in entry(book, submission).grades:
-            if grade.name not in waiting:
-                continue
-            if changed & ({grade.name} if grade.name in new else new.keys()):      # a test looks at all answers
-                grade.manual_score = grade.extra_credit = None
-                grade.needs_manual_grade = grade.auto_score is None
-                fell.append(grade.name)
-            else:
-                grade.needs_manual_grade = waiting[grade.name]
-        book.db.commit()
-    return [f"The answers have changed since a person gave points for {', '.join(sorted(fell))}: these points were "
-            "taken back."] if fell else []
+    before = submission.graded()
+    if before is None:        # nobody knows any more which answer the person saw
+        return {name: Hand(hand.score, hand.extra, waits=True) for name, hand in hands.items()}, []
+    old, new = answers_of(before.notebook), answers_of(json.loads(row.notebook))
+    changed, settled, fell = {name for name in new if new[name] != old.get(name)}, {}, []
+    for name, hand in hands.items():
+        if changed & ({name} if name in new else new.keys()):      # a test looks at all answers
+            hand = Hand(None, None, waits=row.scores.get(name) is None)
+            fell.append(name)
+        settled[name] = hand
+    return settled, [f"The answers have changed since a person gave points for {', '.join(sorted(fell))}: these points "
+                     "were taken back."] if fell else []
 
 
 def answers_of(notebook: dict) -> dict[str, str]:

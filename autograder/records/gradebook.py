@@ -3,7 +3,6 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 from autograder.records.classroom import Classroom
@@ -61,19 +60,13 @@ def gradebook(classroom: Classroom):
 
 def entered(classroom: Classroom) -> set[Submission]:
     """Every submission that this gradebook holds: it may be a new one."""
+    from nbgrader.api import Assignment, SubmittedAssignment
+    from sqlalchemy import select
+
     modules = {module.id: module for module in MODULES}
     with gradebook(classroom) as book:
-        return {Submission(classroom, submission.student_id, modules[assignment.name])
-                for assignment in book.assignments if assignment.name in modules
-                for submission in book.assignment_submissions(assignment.name)}
-
-
-def enter(submission: Submission, when: datetime | None) -> None:
-    """Make the gradebook's entry of a submission, handed in at `when`, if it has none yet."""
-    with gradebook(submission.classroom) as book:
-        book.update_or_create_student(submission.student)
-        book.update_or_create_submission(submission.module.id, submission.student,
-                                         timestamp=when and when.replace(tzinfo=None))
+        rows = book.db.execute(select(SubmittedAssignment.student_id, Assignment.name).join(Assignment)).all()
+    return {Submission(classroom, student, modules[name]) for student, name in rows if name in modules}
 
 
 def entry(book, submission: Submission):

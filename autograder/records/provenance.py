@@ -1,6 +1,7 @@
 """What a grade was computed from, kept in the graded notebook and told to the student."""
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tito.errors import TitoError
 from tito.notebooks import load
 
 UNSAFE = "graded without a sandbox (--unsafe)"
+STAMP = "provenance"          # the id of the cell that tells it
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,12 @@ class Provenance:
     sandboxed: bool
     graded_at: str            # UTC
     fingerprint: str          # of everything that decides the grade
-    stands: list[Stand]
-    remarks: list[str]
+    stands: Sequence[Stand]
+    remarks: Sequence[str]
     scores: dict[str, tuple[float, float]]     # test -> points, maximum
     cell_errors: dict[str, str] = field(default_factory=dict)
     backend: str = ""         # that made the sandbox; unknown in notebooks graded before it was kept
+    seconds: dict[str, float] = field(default_factory=dict)      # of each test, by the grader's clock
 
     @property
     def lost(self) -> float:
@@ -68,14 +71,26 @@ def read_graded(path: Path) -> Graded | None:
     """None if there is no graded notebook, or not a whole one."""
     try:
         notebook = load(path)
-        saved = notebook["metadata"]["tinytorch"]["provenance"]
-        return Graded(Provenance(**{**saved, "stands": [Stand(**stand) for stand in saved["stands"]]}), notebook)
+        return Graded(read_provenance(notebook), notebook)
     except (TitoError, KeyError, TypeError):
         return None
 
 
-def as_metadata(provenance: Provenance) -> dict:
-    return json.loads(json.dumps(asdict(provenance)))
+def read_provenance(notebook: dict) -> Provenance:
+    """What was stamped into a graded notebook. Raises KeyError or TypeError where nothing was."""
+    saved = notebook["metadata"]["tinytorch"]["provenance"]
+    return Provenance(**{**saved, "stands": [Stand(**stand) for stand in saved["stands"]]})
+
+
+def stamp(notebook: dict, provenance: Provenance) -> None:
+    """Write it into a graded notebook: whole in the metadata, and for people in a first cell."""
+    told = {"cell_type": "markdown", "id": STAMP, "metadata": {}, "source": provenance.markdown()}
+    notebook["metadata"]["tinytorch"] = {"provenance": asdict(provenance)}
+    notebook["cells"] = [told, *(cell for cell in notebook["cells"] if cell.get("id") != STAMP)]
+
+
+def first_line(error: str) -> str:
+    return f"{error.strip().splitlines()[0]:.100}"
 
 
 def fingerprint(*parts) -> str:

@@ -1,134 +1,87 @@
-"""`tito feedback`: one HTML page per graded submission, from nbgrader's own template.
+"""`tito feedback`: one HTML page per graded submission, rendered by workers as submissions are graded.
 
-Hidden tests are taken out, nothing that a student wrote can run in the page, and nothing is fetched from elsewhere.
-At the top stands what the grade was computed from, and each test with its points and the reason for what was lost.
+This process reads graded notebooks and marks, and writes the pages.
 """
-import html
-import logging
-import re
-from functools import cache
-from pathlib import Path
-
-import nbformat
-import nbgrader
-from markupsafe import Markup
-from nbconvert.exporters import HTMLExporter
-from nbconvert.filters import DataTypeFilter
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader import preprocessors as pp
-from traitlets.config import Config
-
+from autograder.grade.fan_out import fan_out
+from autograder.grade.workers import open_pool
 from autograder.records.classroom import Classroom
-from autograder.records.files import read_notebook
-from autograder.records.gradebook import HTML_EXPORTER, gradebook, resources
-from autograder.records.provenance import Provenance
+from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission
-from autograder.release.leaks import normalised, split
-from autograder.release.notebook import run
+from autograder.report.page import Marks, PageJob, page
 from tito import console
 from tito.course import Module
 from tito.errors import TitoError
 from tito.files import write_whole
-from tito.notebooks import cells_of
 from tito.student_id import student_id
 
-# Tells the browser to run no script and to fetch nothing, whatever the page holds.
-POLICY = ('<meta http-equiv="Content-Security-Policy" '
-          "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
-FIGURE = "A figure of the student's own run"
-STYLE = "<style>td, th { padding: 2px 12px 2px 0; vertical-align: top }</style>"
 
-
-def write_feedback(classroom: Classroom, modules: list[Module], student: str | None = None) -> tuple[int, list[str]]:
+def write_feedback(classroom: Classroom, modules: list[Module], student: str | None = None, workers: int = 1,
+                   scheduler: str | None = None) -> tuple[int, list[str]]:
     """Write the pages of everybody who has a grade. Returns how many, and a line for each that could not be made."""
     names = [student_id(student)] if student else classroom.students()
     every = [Submission(classroom, name, module) for name in names for module in modules]
     work = [submission for submission in every if submission.autograded.is_file()]
     if student and not work:
         raise TitoError(f"{student} has no grade in these modules: tito grade first.")
-    failed = []
-    with console.progress(len(work), "feedback") as advance, gradebook(classroom):
-        for submission in work:
-            try:
-                if submission.failure.is_file():
-                    raise TitoError("its newest attempt could not be graded, and the grade is of an older one.")
-                write_whole(submission.feedback, page(submission))
-            except Exception as error:
-                failed.append(f"{submission}: no feedback, {type(error).__name__}: {error}")
-            advance(str(submission))
-    return len(work) - len(failed), failed
+    with console.progress(len(work), "feedback") as advance, gradebook(classroom) as book, \
+            open_pool(render, min(workers, len(work)), scheduler) as pool:
+        run = Run(book, advance)
+        fan_out(pool, [[submission] for submission in work], run.prepare, run.settle)
+    return len(work) - len(run.failed), run.failed
 
 
-def page(submission: Submission) -> str:
-    graded = submission.graded()
-    if not graded:
-        raise TitoError("it was not graded by tito grade.")
-    notebook = read_notebook(submission.autograded)
-    context = resources(submission.classroom, submission.module.id, submission.student)
-    hidden = {normalised(line) for cell in cells_of(notebook) for line in split(cell)[1] if cell.role == "test"}
-    without_hidden_lines(notebook, hidden)
-    for cell in cells_of(notebook):
-        if cell.role == "test":             # ours: in an answer the same marker is only a text
-            pp.ClearHiddenTests().preprocess_cell(notebook.cells[cell.index], context, cell.index)
-    notebook = run([pp.GetGrades()], notebook, context)
-    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, graded.provenance, hidden), id="provenance")
-    body, _ = exporter().from_notebook_node(notebook, context)
-    body = re.sub(r"<script\b.*?</script>", "", body, flags=re.S)
-    return body.replace("<head>", f"<head>\n{POLICY}", 1).replace("</head>", f"{STYLE}\n</head>", 1)
+def render(job: PageJob) -> str | Exception:
+    try:
+        return page(job)
+    except Exception as error:
+        return error
 
 
-def without_hidden_lines(notebook: nbformat.NotebookNode, hidden: set[str]) -> None:
-    """Reasons are plain text, but a test could quote itself in one."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                output.traceback = [without(text, hidden) for text in output.traceback]
+class Run:
+    """One student's trouble costs that student's page, and is told."""
+
+    def __init__(self, book, advance):
+        self.book, self.advance, self.failed = book, advance, []
+
+    def prepare(self, submission: Submission) -> PageJob | None:
+        try:
+            if submission.failure.is_file():
+                raise TitoError("its newest attempt could not be graded, and the grade is of an older one.")
+            return PageJob(submission.module.id, submission.autograded.read_bytes(), marks_of(self.book, submission))
+        except Exception as error:
+            return self.fail(submission, error)
+
+    def settle(self, submission: Submission, job: PageJob, result: str | Exception) -> None:
+        try:
+            if isinstance(result, Exception):
+                raise result
+            write_whole(submission.feedback, result)
+            self.advance(str(submission))
+        except Exception as error:
+            self.fail(submission, error)
+
+    def fail(self, submission: Submission, error: Exception) -> None:
+        self.failed.append(f"{submission}: no feedback, {type(error).__name__}: {error}")
+        self.advance(str(submission))
 
 
-def without(text: str, hidden: set[str]) -> str:
-    return "\n".join(line for line in text.splitlines() if normalised(line) not in hidden)
+def marks_of(book, submission: Submission) -> Marks:
+    """Raises TitoError for a submission that this gradebook does not know."""
+    from nbgrader.api import Assignment, BaseCell, Comment, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy import select
 
-
-def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set[str]) -> Markup:
-    """The first cell of the page, as HTML: where the grade comes from, and what each point was lost for."""
-    lines = "".join(f"<li>{html.escape(line)}</li>" for line in provenance.lines())
-    rows = "".join(row(cell, hidden) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
-    return Markup(f"<ul>{lines}</ul>\n<table><thead><tr><th>test or question</th><th>points</th><th>of</th>"
-                  f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>")
-
-
-def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:
-    info = cell.metadata.nbgrader
-    reason = "read by a person" if info.solution else ""
-    for output in cell.get("outputs", []):
-        if output.output_type in ("error", "stream"):
-            reason = without("\n".join(output.get("traceback", [output.get("text", "")])), hidden)
-    reason = "<br>".join(map(html.escape, reason.strip().splitlines()))
-    cells = html.escape(info.grade_id), f"{info.score:g}", f"{info.points:g}", reason
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-
-
-class PageExporter(HTMLExporter):
-    """nbconvert's, without its second look at the whole page, for images without a description: most of the time."""
-
-    def from_notebook_node(self, notebook: nbformat.NotebookNode, resources: dict, **options) -> tuple[str, dict]:
-        resources = self._init_resources(resources)
-        body, resources = super(HTMLExporter, self).from_notebook_node(notebook, resources, **options)
-        return body.replace("<img", f'<img alt="{FIGURE}"'), resources
-
-
-@cache
-def exporter() -> HTMLExporter:
-    """One exporter for the whole run: making it costs more than a page."""
-    logging.getLogger("traitlets").setLevel(logging.ERROR)
-    templates = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
-    config = Config()
-    config.HTMLExporter.template_name = "feedback"
-    config.HTMLExporter.extra_template_basedirs = [str(templates / "templates")]
-    config.HTMLExporter.extra_template_paths = [str(templates / "static/node_modules/bootstrap/dist/css")]
-    config.HTMLExporter.mathjax_url = ""
-    config.HTMLExporter.update(HTML_EXPORTER)
-    made = PageExporter(config=config)
-    made.register_filter("filter_data_type", DataTypeFilter(parent=made))
-    made.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
-    return made
+    entry = book.db.execute(select(SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty)
+                            .join(SubmittedAssignment).join(Assignment)
+                            .where(Assignment.name == submission.module.id,
+                                   SubmittedAssignment.student_id == submission.student)).first()
+    if entry is None:
+        raise TitoError("this gradebook does not know it: tito grade enters it.")
+    points = {name: (score, most) for name, score, most in book.db.execute(
+        select(GradeCell.name, Grade.score, GradeCell.max_score).join(GradeCell, GradeCell.id == Grade.cell_id)
+        .where(Grade.notebook_id == entry.id))}
+    comments = {name: comment for name, comment in book.db.execute(
+        select(BaseCell.name, Comment.comment).join(BaseCell, BaseCell.id == Comment.cell_id)
+        .where(Comment.notebook_id == entry.id))}
+    penalty = entry.late_submission_penalty or 0.0
+    score, most = (sum(numbers) for numbers in zip(*points.values())) if points else (0.0, 0.0)
+    return Marks(points, comments, score - penalty, most, penalty)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from nbgrader.utils import compute_checksum
 
 from autograder.collect.figures import MARK, MAX_PNG
-from autograder.collect.rebuild import rebuild
+from autograder.collect.rebuild import checksum, rebuild
 from tests import helpers
-from tests.autograder.small_class import cell
+from tests.autograder.small_class import TENSOR, blank, cell, small_class
 from tito.errors import TitoError
 from tito.handed_in import MAX_BYTES, MAX_CELLS, MAX_SOURCE
 
@@ -239,3 +239,9 @@ def test_a_figure_that_would_unpack_to_gigabytes_is_left_out(width, kept):
     png = base64.b64encode(header).decode()
     free_code(notebook)["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"image/png": png}}]
     assert ("image/png" in json.dumps(rebuilt(notebook)[0])) is kept
+
+
+def test_a_checksum_is_nbgraders(tmp_path):
+    cells = [cell for cell in blank(small_class(tmp_path), TENSOR).cells if cell.metadata.get("nbgrader")]
+    assert len(cells) == 8 and [checksum(cell) for cell in cells] == [compute_checksum(cell) for cell in cells]
+    assert checksum(cells[0]) == cells[0].metadata.nbgrader.checksum

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.audit.trust import distrusted
 from autograder.examine.grader import Code, Test, grade, sandbox_problem
-from autograder.grade import nbgrader_step
+from autograder.grade import verdicts
 from autograder.records.reference import public_names, reference_source
 from tito.course import Module, available, find_module
 from tito.notebooks import read_cells
@@ -25,7 +25,7 @@ def module_parts(module: Module) -> tuple[list[Code], list[Test], dict[str, str]
     cells = read_cells(module.notebook(ROOT))
     earlier = [m for m in available(ROOT) if m.number < module.number]
     package = {m.name: reference_source(ROOT, m) for m in earlier}
-    return nbgrader_step.codes_of(cells), nbgrader_step.tests_of(cells), package, public_names(ROOT, [*earlier, module])
+    return verdicts.codes_of(cells), verdicts.tests_of(cells), package, public_names(ROOT, [*earlier, module])
 
 
 def graded(name: str, cell: str, tests: list[str]) -> dict[str, float]:

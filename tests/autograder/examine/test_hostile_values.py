@@ -11,7 +11,7 @@ from autograder.audit.audit import Audit
 from autograder.examine import grader, student_code
 from autograder.examine.grader import sandbox_problem
 from autograder.examine.reasons import PAGE_LETTERS, STAND_IN_LETTERS
-from autograder.grade.nbgrader_step import codes_of
+from autograder.grade.verdicts import codes_of
 from autograder.records.classroom import Classroom
 from tests.autograder.case import RIGHT, grade_case, reason, reasons
 from tests.helpers import REPOSITORY

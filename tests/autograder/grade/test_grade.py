@@ -5,8 +5,8 @@ import os
 import pytest
 
 from autograder.examine.grader import GraderError, sandbox_name
-from autograder.grade import nbgrader_step
 from autograder.grade import run as grading
+from autograder.grade import verdicts
 from autograder.records.provenance import read_graded
 from autograder.records.submission import Submission
 from tests.autograder.small_class import (
@@ -191,7 +191,7 @@ def test_a_grader_that_does_not_start_is_tried_again_and_never_a_zero(tmp_path, 
         raise GraderError("no worker")
 
     with monkeypatch.context() as patched:
-        patched.setattr(nbgrader_step, "grade", does_not_start)
+        patched.setattr(verdicts, "grade", does_not_start)
         assert "the grader failed" in grade(classroom).failed[0]
     assert len(calls) == 2
     assert row(classroom, "ada", TENSOR).score is None
@@ -203,7 +203,7 @@ def test_a_stopped_run_keeps_what_is_done_and_the_next_run_does_the_rest(tmp_pat
     classroom = small_class(tmp_path)
     for name in ("ada", "blaise", "claude"):
         hand_in(classroom, name, TENSOR)
-    real, started = nbgrader_step.grade, []
+    real, started = verdicts.grade, []
 
     def stopped_in_the_second(*arguments, **options):
         started.append(1)
@@ -212,7 +212,7 @@ def test_a_stopped_run_keeps_what_is_done_and_the_next_run_does_the_rest(tmp_pat
         return real(*arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(nbgrader_step, "grade", stopped_in_the_second)
+        patched.setattr(verdicts, "grade", stopped_in_the_second)
         with pytest.raises(TitoError, match="1 of 3 submissions are done") as stopped:
             grade(classroom)
     assert stopped.value.exit_code == 130
@@ -236,7 +236,7 @@ def test_a_grade_made_without_a_sandbox_is_stamped_so(tmp_path):
     hand_in(classroom, "ada", TENSOR)
     grading.grade_class(classroom, [TENSOR], grading.Policy.fallback, sandboxed=False)
     assert "without a sandbox" in row(classroom, "ada", TENSOR).remarks
-    assert "without a sandbox" in Submission(classroom, "ada", TENSOR).graded().notebook["cells"][0]["source"][0]
+    assert "without a sandbox" in Submission(classroom, "ada", TENSOR).graded().notebook["cells"][0]["source"]
     assert SANDBOXED is False or grade(classroom).graded.total() == 1        # and made again once there is one
 
 
