@@ -1,4 +1,4 @@
-"""python -m tests.autograder.attacks: the table of all attacks on several modules. Exit code 1 if one gains anything."""
+"""python -m tests.autograder.attacks: all attacks on several modules, as a table."""
 import json
 import os
 import subprocess
@@ -36,7 +36,7 @@ def run_module(module: str, families: list[str]) -> Result:
 def table(results: list[Result]) -> None:
     """Attacks by family and module, and how many of them were at fault."""
     names = list(dict.fromkeys(name for result in results for name in result.attacks))
-    rows = [(name, *(str(result.attacks.get(name, "")) + " !" * (name in result.families_at_fault) for result in results))
+    rows = [(name, *(f"{one.attacks.get(name, '')}{' !' * (name in one.families_at_fault)}" for one in results))
             for name in names]
     for title, values in (("attacks", [sum(result.attacks.values()) for result in results]),
                           ("graded, no points", [result.graded for result in results]),

@@ -1,9 +1,11 @@
 """What an attack must not reach: points, secrets, other people's grades, a page that runs, anything left behind."""
 import base64
 import contextlib
+import csv
 import ctypes
 import hashlib
 import html
+import io
 import os
 import re
 import signal
@@ -80,8 +82,9 @@ def page_runs(page: str) -> list[str]:
     return sorted(set(tags.faults))
 
 
-def table_runs(rows: dict[str, dict[str, str]]) -> list[str]:
-    return [f"a formula in the table: {value[:40]}" for row in rows.values() for value in row.values()
+def table_runs(text: str) -> list[str]:
+    """Cells of a CSV file that a spreadsheet would take for formulas."""
+    return [f"a formula in a table: {value[:40]}" for row in csv.reader(io.StringIO(text)) for value in row
             if value.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 

@@ -18,8 +18,8 @@ def main() -> int:
         report = fuzz(record(), frames, seed, tell)
     for outcome, count in report.outcomes.most_common():
         console.say(f"{count:9,}  {outcome}")
-    console.say(f"{report.frames:,} frames in {report.seconds:.0f} s, {report.frames / report.seconds:,.0f} a second; the "
-                f"slowest conversation took {report.slowest:.2f} s; {report.megabytes:.0f} MB more than before")
+    console.say(f"{report.frames:,} frames in {report.seconds:.0f} s, {report.frames / report.seconds:,.0f} a second; "
+                f"the slowest conversation took {report.slowest:.2f} s; {report.megabytes:.0f} MB more than before")
     for line in report.faults[:50]:
         console.problem(line)
     return bool(report.faults)

@@ -39,7 +39,8 @@ class Report:
     megabytes: float = 0.0
 
 
-def fuzz(conversations: list[Conversation], frames: int, seed: int, tell: Callable[[int], None] = lambda _: None) -> Report:
+def fuzz(conversations: list[Conversation], frames: int, seed: int,
+         tell: Callable[[int], None] = lambda _: None) -> Report:
     """Damage conversations until so many frames were heard. The same seed gives the same bytes."""
     report, begin, number = Report(), time.monotonic(), 0
     others = [frame for one in conversations for frame in one.frames if len(frame) < 10_000]
@@ -73,7 +74,8 @@ def fuzz(conversations: list[Conversation], frames: int, seed: int, tell: Callab
 
 def whole_before(frames: list[bytes], changed: list[bytes]) -> int:
     """How many frames are as they were, before the first that is not."""
-    return next((i for i, pair in enumerate(zip(frames, changed)) if pair[0] != pair[1]), min(len(frames), len(changed)))
+    pairs = list(zip(frames, changed))
+    return next((i for i, (one, other) in enumerate(pairs) if one != other), len(pairs))
 
 
 class Deaf(Channel):

@@ -6,22 +6,27 @@ import struct
 HEADER = struct.Struct(">II")
 LENGTHS = (0, 1, 7, 255, 1 << 16, (4 << 20) + 1, 64 << 20, 0x7FFFFFFF, 0xFFFFFFFF)
 # Pieces of messages: tags with what belongs to them, with what does not, and what the protocol has no word for
-PIECES = [None, True, -1, 0, 2 ** 63, 1e999, float("nan"), "", "ok", "x" * 300, "\ud800", [], {}, {"a": 1}, ["list", []],
-          ["list"], ["tuple", ["ok", 1]], ["tuple", ["error", "E", "ValueError", "m", ["tuple", ["c", 1, "f"]]]],
-          ["tuple", ["error", "SystemExit", "SystemExit", "m", ["tuple", ["c", -10 ** 20, "f"]]]],
-          ["tuple", ["call", 0, ["tuple", [1.0]], ["dict", []]]], ["tuple", ["call", True, ["tuple", []], ["dict", [[1, 2]]]]],
-          *[["tuple", ["call", number, ["tuple", [["object", 3, "Vec"]]], ["dict", []]]] for number in range(4)],
-          *[["tuple", ["error", "Own", kind, "words", ["tuple", ["vec", 1, "f"]]]] for kind in ("ValueError", "Warning")],
-          ["tuple", ["call", 1, ["tuple", [0.5]], ["dict", [["out", ["array", "<f4", [2]]]]]]],
-          ["object", 0, "Vec"], ["object", -5, "x"], ["object", 10 ** 40, "a b"], ["object", True, "class"],
-          ["callback", 0], ["callback", 10 ** 9], ["known", "np.exp"], ["known", "builtins.eval"], ["known", []],
-          ["array", "<f4", [2]], ["array", "<f8", [2 ** 62, 4]], ["array", "<f4", [-1]], ["array", "|O", [1]],
-          ["array", "<U3", [1]], ["array", "<U99999", [10 ** 9]], ["array", "<f4", [0] * 70], ["scalar", "<f4", []],
-          ["scalar", "|b1", [1]], ["dict", [[["list", []], 1]]], ["dict", [[1, 2], [1, 3]]], ["set", [float("nan")] * 3],
-          ["set", [["set", []]]], ["range", [0, 10 ** 18, 1]], ["range", [0, 5, 0]], ["slice", [None]], ["int", "0x" + "f" * 50],
-          ["int", "_"], ["complex", "1", 2], ["bytes", "\u0100"], ["dtype", "<f4"], ["dtype", "O"], ["ellipsis"],
-          ["frozenset", [1, 2]], ["step", 0], ["step", -1], ["done", 0, None, False], ["loaded"],
-          ["done", 0, ["E", "E", "m", ["vec", 3, "f"]], True], ["done", 1, ["E", "E", "m", ["vec", 10 ** 30, "(" * 50]], False]]
+PIECES = [
+    None, True, -1, 0, 2 ** 63, 1e999, float("nan"), "", "ok", "x" * 300, "\ud800", [], {}, {"a": 1}, ["list", []],
+    ["list"], ["tuple", ["ok", 1]], ["tuple", ["error", "E", "ValueError", "m", ["tuple", ["c", 1, "f"]]]],
+    ["tuple", ["error", "SystemExit", "SystemExit", "m", ["tuple", ["c", -10 ** 20, "f"]]]],
+    *[["tuple", ["error", "Own", kind, "words", ["tuple", ["vec", 1, "f"]]]] for kind in ("ValueError", "Warning")],
+    ["tuple", ["call", 0, ["tuple", [1.0]], ["dict", []]]],
+    ["tuple", ["call", True, ["tuple", []], ["dict", [[1, 2]]]]],
+    ["tuple", ["call", 1, ["tuple", [0.5]], ["dict", [["out", ["array", "<f4", [2]]]]]]],
+    *[["tuple", ["call", number, ["tuple", [["object", 3, "Vec"]]], ["dict", []]]] for number in range(4)],
+    ["object", 0, "Vec"], ["object", -5, "x"], ["object", 10 ** 40, "a b"], ["object", True, "class"],
+    ["callback", 0], ["callback", 10 ** 9], ["known", "np.exp"], ["known", "builtins.eval"], ["known", []],
+    ["array", "<f4", [2]], ["array", "<f8", [2 ** 62, 4]], ["array", "<f4", [-1]], ["array", "|O", [1]],
+    ["array", "<U3", [1]], ["array", "<U99999", [10 ** 9]], ["array", "<f4", [0] * 70], ["array", "<f4", [0, 2 ** 62]],
+    ["scalar", "<f4", []], ["scalar", "|b1", [1]], ["scalar", "<f4", [2]],
+    ["dict", [[["list", []], 1]]], ["dict", [[1, 2], [1, 3]]], ["set", [float("nan")] * 3], ["set", [["set", []]]],
+    ["range", [0, 10 ** 18, 1]], ["range", [0, 5, 0]], ["slice", [None]], ["int", "0x" + "f" * 50], ["int", "_"],
+    ["complex", "1", 2], ["bytes", "\u0100"], ["dtype", "<f4"], ["dtype", "O"], ["ellipsis"], ["frozenset", [1, 2]],
+    ["step", 0], ["step", -1], ["done", 0, None, False], ["loaded"],
+    ["done", 0, ["E", "E", "m", ["vec", 3, "f"]], True],
+    ["done", 1, ["E", "E", "m", ["vec", 10 ** 30, "(" * 50]], False],
+]
 
 
 def frame(text: bytes, data: bytes = b"") -> bytes:
@@ -116,8 +121,8 @@ def nested(rng: random.Random, one: bytes) -> bytes:
     return frame(opening * depth + b"1" + closing * depth)
 
 
-OF_ONE = (bits, text_bits, lengths, truncated, data_changed, structure, structure, structure, answered, answered, said,
-          said, anything, nested)
+OF_ONE = (bits, text_bits, lengths, truncated, data_changed, structure, structure, structure, answered, answered,
+          said, said, anything, nested)
 
 
 def damaged(rng: random.Random, frames: list[bytes], others: list[bytes]) -> list[bytes]:

@@ -15,8 +15,9 @@ from tests.autograder.fuzz import mutations
 from tests.autograder.fuzz.conversations import record
 from tests.autograder.fuzz.driver import callbacks, converse, fuzz, say
 
-TAGS = st.sampled_from(["list", "tuple", "set", "frozenset", "dict", "array", "scalar", "int", "complex", "bytes", "slice",
-                        "range", "ellipsis", "dtype", "known", "object", "callback", "ok", "error", "call", "<f4", "<U3"])
+TAGS = st.sampled_from([
+    "list", "tuple", "set", "frozenset", "dict", "array", "scalar", "int", "complex", "bytes", "slice", "range",
+    "ellipsis", "dtype", "known", "object", "callback", "ok", "error", "call", "<f4", "<U3"])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | TAGS | \
     st.sampled_from(mutations.PIECES)
 MESSAGES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TAGS, inner, max_size=2) |

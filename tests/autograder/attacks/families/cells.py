@@ -31,7 +31,8 @@ changed("tests_as_markdown", "Every test is text.", "test", lambda cell: cell.up
 changed("tests_as_raw", "Every test is a raw cell.", "test", lambda cell: cell.update(cell_type="raw"))
 changed("tests_as_answers", "Every test is tagged as an answer.", "test", tagged(solution=True, grade=False))
 changed("tests_without_points", "Every test is out of 0 points.", "test", tagged(points=0))
-changed("answers_as_tests", "Every answer is tagged as a test.", "answer", tagged(solution=False, grade=True, points=99))
+changed("answers_as_tests", "Every answer is tagged as a test.", "answer",
+        tagged(solution=False, grade=True, points=99))
 changed("huge_points", "Every test is worth a thousand million.", "test", tagged(points=1e9))
 changed("endless_points", "Every test is worth Infinity, as JSON of Python's has it.", "test",
         tagged(points=float("inf")))

@@ -1,4 +1,4 @@
-"""The socket to the grader, in the hands of the student's code. Whatever is written there is values, never a verdict."""
+"""The socket to the grader, in the hands of the student's code. What is written there is values, never a verdict."""
 import textwrap
 
 from tests.autograder.attacks.attack import Family
@@ -81,7 +81,8 @@ in_a_test("types_in_markup", "Handles whose types are markup, and a megabyte lon
         write(ok(["object", 1000 + number, name]))""")
 in_a_test("forged_errors", "Errors of classes that should end the grader, at places that are not there.", """
     for builtin in ("SystemExit", "KeyboardInterrupt", "AssertionError", "eval", "", "__import__"):
-        write(frame(["tuple", ["error", "x" * 100_000, builtin, "y" * 1_000_000, ["tuple", ["imports", 10 ** 20, "z"]]]]))
+        place = ["tuple", ["imports", 10 ** 20, "z"]]
+        write(frame(["tuple", ["error", "x" * 100_000, builtin, "y" * 1_000_000, place]]))
     """)
 in_a_test("calls_without_end", "Requests to call the test's own functions, without end.", """
     while True:
@@ -132,7 +133,7 @@ at_load("errors_of_other_cells", "Errors in the name of other cells and modules,
 """)
 at_load("malformed_errors", "Errors that are no errors.",
         "write(frame(['done', 0, {'a': [1]}, True]) + frame(['done', 0, 'x', 'y']))")
-at_load("forks_without_grader", "The command to fork is taken from the worker, and the test answered by this process.", """
+at_load("forks_without_grader", "The command to fork is taken from the worker, and this process answers.", """
     import threading
     def serve():
         for number in sockets():

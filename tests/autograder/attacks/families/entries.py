@@ -17,7 +17,8 @@ def write(data):
 """
 
 
-def asked(name: str, says: str, predict: str, load: str = "", top: str = "", slow: bool = False, **files: bytes) -> None:
+def asked(name: str, says: str, predict: str, load: str = "", top: str = "", slow: bool = False,
+          **files: bytes) -> None:
     """The body of predict, of load and the top of the file; without an answer of its own it says 0."""
     bodies = [textwrap.dedent(text).strip() for text in (f"{textwrap.dedent(predict).strip()}\n{ZEROS}", load, top)]
     family.add(name, says, lambda: entry(*bodies, **files), kind="entry", slow=slow)
@@ -61,12 +62,12 @@ asked("labels_of_other_processes", "Memory and files of other processes.", """
             pass""", top="import os")
 asked("answers_ahead", "Answers to the next ten questions.",
       "write(struct.pack('>cI', b'A', len(images)) + bytes(len(images)) * 10)", top=WRITE)
-asked("a_length_without_end", "An answer of four thousand million digits.", "write(struct.pack('>cI', b'A', 0xffffffff))",
-      top=WRITE)
+asked("a_length_without_end", "An answer of four thousand million digits.",
+      "write(struct.pack('>cI', b'A', 0xffffffff))", top=WRITE)
 asked("half_an_answer", "Half of an answer, then silence.",
       "write(struct.pack('>cI', b'A', 500) + bytes(250))\nimport time\ntime.sleep(60)", top=WRITE, slow=True)
-asked("loaded_already", "The message that it is loaded, a hundred times.", "", "write(struct.pack('>cI', b'L', 0) * 100)",
-      WRITE)
+asked("loaded_already", "The message that it is loaded, a hundred times.", "",
+      "write(struct.pack('>cI', b'L', 0) * 100)", WRITE)
 asked("an_error_in_markup", "An error in markup, with control characters.",
       "raise type('<script>', (Exception,), {})('\\x1b[2J<script>')")
 asked("another_letter", "A frame of a kind that is not there.", "write(b'Z' + bytes(4))", top=WRITE)

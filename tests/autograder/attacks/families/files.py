@@ -81,6 +81,8 @@ named("a_name_with_options", "A name that is an option.", "--unsafe_{module}.ipy
 named("a_name_of_dots", "A name of dots.", ".._{module}.ipynb")
 named("a_platforms_name", "A file named as Moodle names a neighbour's.",
       "{victim}_1_assignsubmission_file_{module}.ipynb")
+named("a_platforms_name_with_a_formula", "A name of a platform's that is a formula, which is put into roster.csv.",
+      "=1+1_5_assignsubmission_file_{module}.ipynb")
 named("a_gradescope_folder", "A folder as Gradescope exports it, with nobody's number.",
       "submission_1/{module}.ipynb")
 named("a_name_that_is_long", "A name of 230 letters.", "x" * 230 + "_{module}.ipynb")

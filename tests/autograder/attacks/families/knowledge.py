@@ -1,4 +1,4 @@
-"""What would help to know: other people's files, the reference, hidden tests, another framework. `found` owns up to it."""
+"""What would help to know: others' files, the reference, hidden tests, another framework. `found` owns up to it."""
 from tests.autograder.attacks.attack import Family
 
 family = Family("knowledge")
@@ -17,7 +17,7 @@ code("every_file_there_is", "Every file in the sandbox is searched for notebooks
     for folder, folders, files in os.walk("/"):
         folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/sys")]
         for name in files:
-            if name.endswith((".ipynb", ".db")) or name in ("checks.py", "grader.py", "settings.ini"):
+            if name.endswith(".ipynb") or name in ("gradebook.db", "checks.py", "grader.py", "settings.ini"):
                 found(os.path.join(folder, name))
 """)
 code("the_reference_by_import", "The reference of this module and of later ones, imported.", """
@@ -92,7 +92,7 @@ code("open_descriptors", "Whatever is open: files, folders, sockets.", """
 code("the_environment", "Variables of the environment.", """
     import os
     for name in os.environ:
-        if any(word in name.upper() for word in ("KEY", "TOKEN", "SECRET", "TINYTORCH", "PYTHONPATH", "USER", "COURSE")):
+        if any(word in name.upper() for word in ("KEY", "TOKEN", "SECRET", "TINYTORCH", "PYTHONPATH", "COURSE")):
             found(name)
 """)
 code("the_network", "Everything that can be reached by a socket.", """

@@ -100,8 +100,8 @@ both("descriptors", "Every descriptor that there is.", """
             break""", slow=False)
 both("priorities", "The highest priority, all cores, no limits.", """
     import resource
-    for change in (lambda: os.nice(-20), lambda: os.sched_setaffinity(0, range(64)),
-                   lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(99)),
+    os.sched_setaffinity(0, range(64))
+    for change in (lambda: os.nice(-20), lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(99)),
                    lambda: resource.setrlimit(resource.RLIMIT_AS, (-1, -1)), lambda: os.setuid(0),
                    lambda: os.unshare(os.CLONE_NEWUSER), lambda: os.chroot("/")):
         try:

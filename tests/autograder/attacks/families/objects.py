@@ -156,8 +156,8 @@ def raising(name: str, says: str, expression: str) -> None:
 
 
 raising("every_word", "A ValueError with every shape and number in its message.", "ValueError(words)")
-for kind in ("AssertionError", "NotImplementedError", "StopIteration", "GeneratorExit", "KeyboardInterrupt", "SystemExit(0)",
-             "MemoryError", "RecursionError", "NameError", "ImportError", "KeyError", "BaseException", "Silent"):
+for kind in ("AssertionError", "StopIteration", "GeneratorExit", "KeyboardInterrupt", "SystemExit(0)", "MemoryError",
+             "NameError", "KeyError", "Silent"):
     raising(f"raises_{kind.split('(')[0]}", f"Everything raises {kind}.", kind)
 raising("a_group_of_errors", "Everything raises a group of exceptions.",
         "BaseExceptionGroup('all', [ValueError(), KeyboardInterrupt()])")

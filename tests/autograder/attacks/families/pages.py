@@ -119,7 +119,8 @@ def names_of_cells(blank):
 @family.notebook
 def formulas(blank):
     """Formulas for a spreadsheet, in errors, answers and lines that only a notebook can run."""
-    notebook = blank.with_code("def answer(*given, **options):\n    raise ValueError('=1+1\\n@SUM(1)\\t-1')\nvalue = answer")
+    raising = "def answer(*given, **options):\n    raise ValueError('=1+1\\n@SUM(1)\\t-1')\nvalue = answer"
+    notebook = blank.with_code(raising)
     blank.answers(notebook)[0]["source"] += "\n%%=1+1\n!=1+1\n?=1"
     return notebook
 
