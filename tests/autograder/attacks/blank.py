@@ -68,6 +68,10 @@ class Blank:
         """The answer cells that are exported."""
         return [notebook["cells"][cell.index] for cell in self._known("answer") if cell.exported]
 
+    def free_code(self, notebook: dict) -> list[dict]:
+        """Cells of code in which students try things; their outputs are kept."""
+        return [cell for cell in self.cells(notebook, "free") if cell["cell_type"] == "code"]
+
     def _known(self, role: str) -> list[Cell]:
         return [cell for cell in cells_of(self.notebook) if cell.role == role]
 

@@ -34,6 +34,7 @@ def run(folder: Path, module: Module, attacks: Sequence[Attack], source: Path = 
         options: Sequence[str] = (), pages: bool = True) -> Result:
     """Grade a class in `folder`. source: the repository of the course; options: for `tito grade`; pages: write all."""
     begin = time.monotonic()
+    attacks = [attack for attack in attacks if attack.kind != "earlier" or module.number > 1]
     course = Course(folder, module, secrets.token_hex(4), source)
     counts = {attack.family: sum(one.family == attack.family for one in attacks) for attack in attacks}
     result = Result(module.id, counts)

@@ -34,13 +34,7 @@ MARKUP = {
 
 def everywhere(name: str, text: str) -> None:
     """The text as prose, as code, as a comment, as an output, as an error and as the name of a type."""
-    def prose(blank):
-        notebook = blank.copy()
-        for cell in blank.cells(notebook, "written") or blank.answers(notebook)[:1]:
-            cell["source"] = text
-        return notebook
-
-    def told(blank):
+    def make(blank):
         notebook = blank.with_code(f"""
             text = {text!r}
             def answer(*given, **options):
@@ -48,17 +42,17 @@ def everywhere(name: str, text: str) -> None:
             value = answer
         """)
         blank.answers(notebook)[-1]["source"] += f"\n#{text}".replace("\n", "\n# ") + "\nraise ValueError(text)"
-        for cell in blank.cells(notebook, "free"):
-            if cell["cell_type"] == "code":
-                kinds = ("text/plain", "text/html", "text/markdown", "image/svg+xml", "application/javascript")
-                cell["outputs"] = [{"output_type": "stream", "name": text, "text": text},
-                                   {"output_type": "display_data", "metadata": {}, "data": dict.fromkeys(kinds, text)},
-                                   {"output_type": "error", "ename": text, "evalue": text, "traceback": [text]}]
+        for cell in blank.cells(notebook, "written"):
+            cell["source"] = text
+        kinds = ("text/plain", "text/html", "text/markdown", "image/svg+xml", "application/javascript")
+        for cell in blank.free_code(notebook):
+            cell["outputs"] = [{"output_type": "stream", "name": text, "text": text},
+                               {"output_type": "display_data", "metadata": {}, "data": dict.fromkeys(kinds, text)},
+                               {"output_type": "error", "ename": text, "evalue": text, "traceback": [text]}]
         return notebook
 
     says = name.replace("_", " ").capitalize()
-    family.add(f"{name}_in_prose", f"{says} in a written answer.", prose)
-    family.add(f"{name}_told", f"{says} in outputs, comments and errors.", told)
+    family.add(name, f"{says} in written answers, outputs, comments, errors and names.", make)
 
 
 for one, markup in MARKUP.items():
@@ -71,10 +65,9 @@ def with_pictures(blank, picture: bytes, count: int = 1) -> dict:
     for cell in blank.cells(notebook, "written"):
         cell["source"] = "".join(f"![x](attachment:{number})" for number in range(count))
         cell["attachments"] = {str(number): text for number in range(count)}
-    for cell in blank.cells(notebook, "free"):
-        if cell["cell_type"] == "code":
-            cell["outputs"] = [{"output_type": "display_data", "metadata": {"image/png": {"alt": f'"onerror="{RUN}'}},
-                                "data": text}] * count
+    for cell in blank.free_code(notebook):
+        cell["outputs"] = [{"output_type": "display_data", "metadata": {"image/png": {"alt": f'"onerror="{RUN}'}},
+                            "data": text}] * count
     return notebook
 
 
@@ -100,7 +93,7 @@ def pictures_of_megabytes(blank):
 def outputs_of_megabytes(blank):
     """Outputs of 15 MB, every letter of which a page writes as five."""
     notebook = blank.copy()
-    free = [cell for cell in blank.cells(notebook, "free") if cell["cell_type"] == "code"]
+    free = blank.free_code(notebook)
     for cell in free:
         cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "&" * (15_000_000 // len(free))}]
     return notebook
