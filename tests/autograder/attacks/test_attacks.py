@@ -6,7 +6,7 @@ import pytest
 from tests import helpers
 from tests.autograder.attacks import checks, entries
 from tests.autograder.attacks.attack import FAMILIES, Attack, all_attacks
-from tests.autograder.attacks.course import KINDS, Course
+from tests.autograder.attacks.course import KINDS
 from tests.autograder.attacks.run import run
 from tests.autograder.small_class import ACTIVATIONS, TENSOR
 
@@ -53,8 +53,8 @@ def without_sandbox(tmp_path):
         return notebook
 
     reading = next(attack for attack in all_attacks(["knowledge"]) if attack.name == "files of the course")
-    leaving = Attack("machine", "leaves a file", "", lambda blank: blank.with_code(
-        "open(f'/tmp/left-{TOKEN}', 'w').close()"))
+    leaving = Attack("machine", "leaves a file, and changes a neighbour's", "", lambda blank: blank.with_code(
+        "open(f'/tmp/left-{TOKEN}', 'w').close()\nopen(FORBIDDEN[2], 'a').write(' ')"))
     attacks = [Attack("cells", "solved", "", solved), reading, leaving]
     yield run(tmp_path, TENSOR, attacks, helpers.make_course(tmp_path / "source"), options=["--unsafe"]).faults
     for path in left:
@@ -65,10 +65,11 @@ TENSOR_SOLVED = "class Tensor:\n    def __init__(self, data):\n        self.data
                 "    def numpy(self):\n        return self.data\n"
 
 
-def test_a_gain_a_leak_and_what_is_left_are_noticed(without_sandbox):
+def test_a_gain_a_leak_what_is_left_and_what_is_changed_are_noticed(without_sandbox):
     assert without_sandbox["cells: solved"] == ["3 points, a blank has 0"]
     assert "it says that it has read what it should not" in without_sandbox["knowledge: files of the course"]
-    assert [fault for fault in without_sandbox["class: everybody"] if fault.startswith("left behind: /tmp/left-")]
+    of_all = "\n".join(without_sandbox["class: everybody"])
+    assert "left behind: /tmp/left-" in of_all and "submitted/a-solved/01_tensor/01_tensor.ipynb was changed" in of_all
 
 
 @pytest.mark.parametrize("text", ["hidden0123456789ab", "<b>hid</b>den012345&#54;789ab", "ba9876543210neddih",
@@ -91,10 +92,3 @@ def test_formulas_control_characters_and_other_grades_are_noticed():
     assert checks.neighbours_changed(rows) == checks.table_runs("x,1+1\n") == checks.printed("a line\n") == []
     assert checks.neighbours_changed({**rows, "z-half": {**row, "score": "2"}})
     assert checks.table_runs("x,=1+1\n") and checks.printed("\x1b[2J")
-
-
-def test_a_file_that_somebody_changed_is_noticed(tmp_path):
-    course = Course(tmp_path, TENSOR, "abcdef01", helpers.make_course(tmp_path / "source"))
-    before = checks.fingerprints(course)
-    TENSOR.notebook(course.classroom.root).write_text("{}")
-    assert checks.fingerprints(course) != before
