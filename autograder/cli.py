@@ -15,8 +15,9 @@ PANEL = "Instructor"
 Modules = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers or names, such as 01 or tensor. "
                                                                               "Without any: all modules.")]
 Course = Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder [default: course].")]
-Database = Annotated[str | None, typer.Option("--db", metavar="URL", help="The gradebook [default: gradebook.db in the "
-                                                                          "course folder, SQLite].")]
+Database = Annotated[str | None, typer.Option("--db", metavar="URL", envvar="TINYTORCH_DB",
+                                              help="The gradebook, such as postgresql://user@host/database [default: "
+                                              "gradebook.db in the course folder, SQLite].")]
 Roster = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="Which student id belongs to a learning "
                                              "platform's names and numbers [default: roster.csv in the course "
                                              "folder].")]

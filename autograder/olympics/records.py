@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder.olympics.verify import Verdict
 from autograder.records.classroom import Classroom
-from tito.errors import TitoError
+from autograder.records.database import connected
 from tito.olympics.board import Row
 from tito.olympics.events import plain
 
@@ -85,8 +85,7 @@ def row_of(verdict: Verdict) -> Row:
 @contextmanager
 def _table(classroom: Classroom) -> Iterator[tuple[Any, Any]]:
     """A connection in a transaction, and the table, made if it is not there yet."""
-    from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, create_engine
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text
 
     classroom.folder.mkdir(parents=True, exist_ok=True)
     table = Table(
@@ -101,14 +100,6 @@ def _table(classroom: Classroom) -> Iterator[tuple[Any, Any]]:
         Column("standing", String(60)),
         Column("fouls", Text),
     )
-    try:
-        engine = create_engine(classroom.db_url)
-        try:
-            with engine.begin() as connection:
-                table.metadata.create_all(connection)
-                yield connection, table
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise TitoError(f"The gradebook {classroom.db_url} cannot be opened: {reason}") from None
+    with connected(classroom) as engine, engine.begin() as connection:
+        table.metadata.create_all(connection)
+        yield connection, table

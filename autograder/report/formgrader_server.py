@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 import re
 import secrets
 import sys
@@ -137,13 +138,14 @@ class RunTito(Guarded, BaseApiHandler):
             return
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tito", self.command, *arguments, cwd=classroom.root,
+            env={**os.environ, "TINYTORCH_DB": classroom.db_url},     # on the command line everybody could read it
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
         output, _ = await process.communicate()
         self.write(json.dumps({"success": process.returncode == 0, "log": output.decode("utf-8", "replace")}))
 
     def arguments(self, classroom: Classroom, assignment: str, student: str) -> list[str]:
         [module], _ = choose_modules(classroom.root, [assignment])
-        arguments = [module.id, f"--course={classroom.folder}", f"--db={classroom.db_url}"]
+        arguments = [module.id, f"--course={classroom.folder}"]
         if student:
             arguments.append(f"--student={student_id(student)}")
         if self.command == "grade":
