@@ -1,37 +1,73 @@
 """Points that a person gave hold for the answers that this person saw, and for no others."""
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograder.records.answers import answers_of, seen_in, written_in
 from autograder.records.gradebook import entry, gradebook
+from autograder.records.hand_scores import kept_for
 from autograder.records.submission import Submission
-from tito.notebooks import cells_of
 
 
-def hand_scores(submission: Submission) -> dict[str, bool]:
-    """The tests and questions to which a person gave points -> whether they still wait for a person."""
-    with gradebook(submission.classroom) as book:
-        return {grade.name: grade.needs_manual_grade for grade in entry(book, submission).grades
-                if grade.manual_score is not None or grade.extra_credit}
+@dataclass(frozen=True)
+class Hand:
+    """What a person made of a test or question."""
+    score: float | None
+    extra: float | None
+    waits: bool               # for a person
+
+    @property
+    def given(self) -> bool:
+        return self.score is not None or bool(self.extra)
 
 
-def keep_hand_scores(submission: Submission, before: dict, after: dict, waiting: dict[str, bool]) -> list[str]:
-    """Settle them after a new grading. Gives remarks on points that were taken back.
+def keep_hand_scores(submission: Submission, before: dict | None, after: dict) -> list[str]:
+    """Settle them in the gradebook after a new grading, whose scores are saved. Gives remarks on what has changed.
 
-    before, after: the graded notebooks; waiting: what `hand_scores` gave before the grading.
+    before, after: the graded notebooks; before is None where none lies there any more.
     """
-    old, new = answers_of(before), answers_of(after)
-    changed, fell = {name for name in new if new[name] != old.get(name)}, []
+    seen = {cell: score.answer for cell, score in kept_for(submission).items()}
     with gradebook(submission.classroom) as book:
-        for grade in entry(book, submission).grades:
-            if grade.name not in waiting:
-                continue
-            if changed & ({grade.name} if grade.name in new else new.keys()):      # a test looks at all answers
-                grade.manual_score = grade.extra_credit = None
-                grade.needs_manual_grade = grade.auto_score is None
-                fell.append(grade.name)
-            else:
-                grade.needs_manual_grade = waiting[grade.name]
+        grades = {grade.name: grade for grade in entry(book, submission).grades}
+        hands = {name: Hand(grade.manual_score, grade.extra_credit, grade.auto_score is None)
+                 for name, grade in grades.items()}
+        settled, remarks = settle(before, after, hands, seen)
+        for name, hand in settled.items():
+            grade = grades[name]
+            grade.manual_score, grade.extra_credit, grade.needs_manual_grade = hand.score, hand.extra, hand.waits
         book.db.commit()
-    return [f"The answers have changed since a person gave points for {', '.join(sorted(fell))}: these points were "
-            "taken back."] if fell else []
+    return remarks
 
 
-def answers_of(notebook: dict) -> dict[str, str]:
-    return {cell.grade_id: cell.source for cell in cells_of(notebook) if cell.role in ("answer", "written")}
+def settle(before: dict | None, after: dict, hands: Mapping[str, Hand],
+           seen: Mapping[str, str]) -> tuple[dict[str, Hand], list[str]]:
+    """What stays of the points that people gave, and remarks for student and grader.
+
+    hands: of every test and question, `waits` as if no person had given points; seen: checksums of what people saw.
+    """
+    now, settled, fell = seen_in(after), dict(hands), []
+    for name, hand in hands.items():
+        if not hand.given:
+            if name in seen and seen[name] != now.get(name):     # taken back at an earlier grading
+                fell.append(name)
+            continue
+        same = still_the_same(name, before, after)
+        if same is None and name in seen:
+            same = seen[name] == now.get(name)
+        if same is False:
+            settled[name] = Hand(None, None, hand.waits)
+            fell.append(name)
+        else:                                                    # it waits where nobody knows what the person saw
+            settled[name] = Hand(hand.score, hand.extra, same is None)
+    return settled, [f"Changed since a person gave points for it, which were taken back: {', '.join(sorted(fell))}."] \
+        if fell else []
+
+
+def still_the_same(name: str, before: dict | None, after: dict) -> bool | None:
+    """Whether a test or question is about the same answers as in the grading before; None if that cannot be told."""
+    if before is None:
+        return None
+    old, new = answers_of(before), answers_of(after)
+    if name in new:
+        return old[name] == new[name] if name in old else None
+    code = (old.keys() & new.keys()) - written_in(after)         # a test looks at all code that both of them have
+    return all(old[other] == new[other] for other in code)

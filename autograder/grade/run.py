@@ -15,12 +15,14 @@ from nbgrader import preprocessors as pp
 from autograder.collect.rebuild import rebuild
 from autograder.examine.grader import Result, sandbox_problem
 from autograder.grade.foundation import Foundation, foundation, without_broken
-from autograder.grade.hand_scores import hand_scores, keep_hand_scores
+from autograder.grade.hand_scores import keep_hand_scores
 from autograder.grade.nbgrader_step import SandboxedTests
 from autograder.grade.policy import Policy
+from autograder.grade.safeguard import Held, safeguarded
 from autograder.records.classroom import Classroom, one_at_a_time
+from autograder.records.database import gradebook_fault
 from autograder.records.files import read_notebook
-from autograder.records.gradebook import enter, entered, resources
+from autograder.records.gradebook import enter, resources
 from autograder.records.provenance import Provenance, as_metadata, fingerprint
 from autograder.records.reference import public_names
 from autograder.records.submission import Submission
@@ -67,11 +69,11 @@ def to_grade(classroom: Classroom, student: str, wanted: list[Module], policy: P
 def grade_work(classroom: Classroom, work: list[Submission], policy: Policy, sandboxed: bool) -> Outcome:
     submitted = {submission.module for submission in work}
     ensure_released(classroom, [module for module in available(classroom.root) if module in submitted])
-    outcome, known = Outcome(), entered(classroom)
+    outcome = Outcome()
     try:
-        with console.progress(len(work), "grading") as advance:
+        with safeguarded(classroom) as held, console.progress(len(work), "grading") as advance:
             for submission in work:
-                grade_or_say_why(submission, policy, sandboxed, submission in known, outcome)
+                grade_or_say_why(submission, policy, sandboxed, held, outcome)
                 advance(str(submission))
     except KeyboardInterrupt:
         done = outcome.graded.total() + outcome.current.total() + len(outcome.failed)
@@ -80,14 +82,16 @@ def grade_work(classroom: Classroom, work: list[Submission], policy: Policy, san
     return outcome
 
 
-def grade_or_say_why(submission: Submission, policy: Policy, sandboxed: bool, known: bool, outcome: Outcome) -> None:
+def grade_or_say_why(submission: Submission, policy: Policy, sandboxed: bool, held: Held, outcome: Outcome) -> None:
     """One student's trouble is recorded as that student's failure, and the run goes on."""
     try:
         student_id(submission.student)
-        fresh = grade_submission(submission, policy, sandboxed, known)
+        fresh = grade_submission(submission, policy, sandboxed, held)
         submission.failure.unlink(missing_ok=True)
         (outcome.graded if fresh else outcome.current)[submission.module.id] += 1
     except Exception as error:
+        if fault := gradebook_fault(submission.classroom, error):
+            raise fault from None                # nobody's submission is to blame, and the next one would fail as well
         reason = str(error) if isinstance(error, TitoError) else f"no score was saved, the grader failed: {error!r}"
         reason = console.one_line(" ".join(reason.split()))
         outcome.failed.append(f"{submission}: {reason}")
@@ -95,7 +99,7 @@ def grade_or_say_why(submission: Submission, policy: Policy, sandboxed: bool, kn
             write_whole(submission.failure, reason + "\n")
 
 
-def grade_submission(submission: Submission, policy: Policy, sandboxed: bool, known: bool) -> bool:
+def grade_submission(submission: Submission, policy: Policy, sandboxed: bool, held: Held) -> bool:
     """Grade one submission, unless it is graded already. Says whether it was graded now.
 
     It is graded already if nothing that decides its grade has changed, and it is known to the gradebook.
@@ -108,16 +112,15 @@ def grade_submission(submission: Submission, policy: Policy, sandboxed: bool, kn
     mark = fingerprint(handed_in.decode("latin-1"), release["metadata"]["tinytorch"], policy.value, sandboxed,
                        base.package, [str(stand) for stand in base.stands], remarks)
     before = submission.graded()
-    if known and before and before.provenance.fingerprint == mark and not submission.failure.exists():
+    if before and before.provenance.fingerprint == mark and not submission.failure.exists() \
+            and held.agrees(submission, before.provenance):
         return False
 
     rebuilt, more = rebuild(release, handed_in)
     enter(submission, submission.handed_in_at(handed_in))
-    waiting = hand_scores(submission) if before else {}
     notebook, result, base = run_tests_and_save_scores(submission, rebuilt, base, policy, sandboxed)
     more += left_out(result)
-    if waiting:
-        more += keep_hand_scores(submission, before.notebook, notebook, waiting)
+    more += keep_hand_scores(submission, before.notebook if before else None, notebook)
     remarks = list(dict.fromkeys(remarks + more))
     scores = {verdict.test: (verdict.points, verdict.max_points) for verdict in result.verdicts}
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")

@@ -59,6 +59,24 @@ def entered(classroom: Classroom) -> set[Submission]:
                 for submission in book.assignment_submissions(assignment.name)}
 
 
+def scores_in(classroom: Classroom) -> dict[Submission, dict[str, float | None]]:
+    """The automatic points of every submission that this gradebook holds, by test."""
+    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy import select
+
+    modules, scores = {module.id: module for module in MODULES}, {}
+    with gradebook(classroom) as book:
+        rows = book.db.execute(
+            select(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Grade.auto_score)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id).join(BaseCell, BaseCell.id == Grade.cell_id))
+        for student, module, cell, points in rows:
+            if module in modules:
+                scores.setdefault(Submission(classroom, student, modules[module]), {})[cell] = points
+    return scores
+
+
 def enter(submission: Submission, when: datetime | None) -> None:
     """Make the gradebook's entry of a submission, handed in at `when`, if it has none yet."""
     with gradebook(submission.classroom) as book:

@@ -1,0 +1,206 @@
+"""Points and comments that people gave, kept in the course folder beside the gradebook: hand_scores/NN_name.csv.
+
+Nothing else in a gradebook cannot be computed again. Gradebook and files are brought together at the beginning and end
+of every run and after every change in Formgrader. Both say how far they are: the one that is behind, because it was
+deleted or restored from a copy, gets what the other has, where the answer is still the one that the person saw.
+"""
+import csv
+import fcntl
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from autograder.records.answers import seen_in
+from autograder.records.classroom import Classroom
+from autograder.records.database import course_table
+from autograder.records.gradebook import gradebook
+from autograder.records.submission import Submission
+from tito.course import MODULES, Module
+from tito.errors import TitoError
+from tito.files import write_whole
+
+COLUMNS = ["student", "cell", "points", "extra_credit", "comment", "answer"]
+Key = tuple[str, str, bool]               # student, cell, whether it is a comment
+
+
+@dataclass(frozen=True)
+class HandScore:
+    """Points with extra credit, or a comment; answer: the checksum of what the person saw."""
+    points: float | None
+    extra_credit: float | None
+    comment: str
+    answer: str = ""
+
+    @property
+    def value(self) -> tuple:
+        return self.points, self.extra_credit, self.comment
+
+
+def kept_for(submission: Submission) -> dict[str, HandScore]:
+    """The points that a person once gave in this submission, by cell."""
+    kept = read_kept(submission.classroom, submission.module)
+    return {cell: score for (student, cell, comment), score in kept.items()
+            if student == submission.student and not comment}
+
+
+def bring_together(classroom: Classroom) -> list[str]:
+    """The gradebook's hand scores into the files, or back from there. Gives lines that say what was put back."""
+    with gradebook(classroom) as book, locked(folder_of(classroom)):
+        table, stamp = course_table(), folder_of(classroom) / "exported.txt"
+        in_book = book.db.execute(table.select()).first().exported or ""
+        in_files = stamp.read_text(encoding="ascii").strip() if stamp.is_file() else ""
+        exported_at = stamp.stat().st_mtime if stamp.is_file() else 0.0
+        told, changed = [], in_book != in_files
+        for module in MODULES:
+            meeting = Meeting(classroom, module, book, in_files > in_book, exported_at)
+            changed |= meeting.settle()
+            if meeting.put_back:
+                told.append(f"{module.id}: the gradebook lacked {len(meeting.put_back)} points or comments that people "
+                            f"gave, they were put back from {meeting.path.relative_to(classroom.folder)}: "
+                            f"{', '.join(sorted({student for student, *_ in meeting.put_back}))}.")
+        now = datetime.now(UTC).isoformat() if changed else in_files
+        if changed or stamp.is_file():
+            write_whole(stamp, now + "\n")        # its date says when all that is graded by now was looked at
+            book.db.execute(table.update().values(exported=now))
+        book.db.commit()
+    return told
+
+
+class Meeting:
+    """One module's hand scores, in the gradebook and in the file."""
+
+    def __init__(self, classroom: Classroom, module: Module, book, files_are_ahead: bool, exported_at: float):
+        self.classroom, self.module, self.book = classroom, module, book
+        self.files_are_ahead, self.exported_at = files_are_ahead, exported_at
+        self.path, self.put_back = path_of(classroom, module), []
+        self.kept = dict(read_kept(classroom, module))
+        self.given, self.places = read_given(book, module)
+        self.seen: dict[str, dict[str, str]] = {}
+
+    def settle(self) -> bool:
+        """Whether the file has changed."""
+        before = dict(self.kept)
+        for key in [key for key in self.kept if key in self.places or key in self.given]:
+            self.compare(key, self.kept[key], self.given.get(key))
+        for key in self.given.keys() - self.kept.keys():
+            self.keep(key)
+        if self.kept != before:
+            write_kept(self.path, self.kept)
+        return self.kept != before
+
+    def compare(self, key: Key, kept: HandScore, given: HandScore | None) -> None:
+        """Of an entry that the gradebook has."""
+        student, cell, comment = key
+        regraded = self.graded_at(student) >= self.exported_at
+        if given and given.value == kept.value:
+            if regraded and not comment:
+                self.keep(key)                    # an exercise more or less changes what a test looks at
+        elif given and not self.files_are_ahead:
+            self.keep(key)
+        elif self.answer(student, cell) == kept.answer:
+            if given or self.files_are_ahead or regraded:
+                self.give(key, kept)
+            else:
+                del self.kept[key]                # a person took it away
+        elif given:
+            self.keep(key)
+
+    def keep(self, key: Key) -> None:
+        student, cell, _ = key
+        self.kept[key] = HandScore(*self.given[key].value, self.answer(student, cell))
+
+    def give(self, key: Key, kept: HandScore) -> None:
+        entry = self.book.db.get(*self.places[key])
+        if key[2]:
+            entry.manual_comment = kept.comment
+        else:
+            entry.manual_score, entry.extra_credit, entry.needs_manual_grade = kept.points, kept.extra_credit, False
+        self.put_back.append(key)
+
+    def answer(self, student: str, cell: str) -> str:
+        """The checksum of what a person sees now; empty if nothing is graded."""
+        if student not in self.seen:
+            graded = Submission(self.classroom, student, self.module).graded()
+            self.seen[student] = seen_in(graded.notebook) if graded else {}
+        return self.seen[student].get(cell, "")
+
+    def graded_at(self, student: str) -> float:
+        path = Submission(self.classroom, student, self.module).autograded
+        return path.stat().st_mtime if path.is_file() else 0.0
+
+
+def read_given(book, module: Module) -> tuple[dict[Key, HandScore], dict[Key, tuple]]:
+    """What people gave, by the gradebook, and where each cell's entry is: its class and id."""
+    from nbgrader.api import Assignment, BaseCell, Comment, Grade, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy import select
+
+    given, places = {}, {}
+    for table, values in ((Grade, (Grade.manual_score, Grade.extra_credit)), (Comment, (Comment.manual_comment,))):
+        rows = book.db.execute(
+            select(table.id, SubmittedAssignment.student_id, BaseCell.name, *values)
+            .join(BaseCell, BaseCell.id == table.cell_id)
+            .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
+            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id).where(Assignment.name == module.id))
+        for entry, student, cell, *value in rows:
+            key = student, cell, table is Comment
+            places[key] = table, entry
+            score = HandScore(None, None, value[0] or "") if table is Comment else HandScore(*value, "")
+            if score.points is not None or score.extra_credit or score.comment:
+                given[key] = score
+    return given, places
+
+
+def folder_of(classroom: Classroom) -> Path:
+    return classroom.folder / "hand_scores"
+
+
+def path_of(classroom: Classroom, module: Module) -> Path:
+    return folder_of(classroom) / f"{module.id}.csv"
+
+
+def read_kept(classroom: Classroom, module: Module) -> dict[Key, HandScore]:
+    path = path_of(classroom, module)
+    if not path.is_file():
+        return {}
+    status = path.stat()
+    return _read(path, (status.st_mtime_ns, status.st_ino))
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, _version: tuple) -> dict[Key, HandScore]:
+    kept, line = {}, {}
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            for line in csv.DictReader(file):
+                points, extra = (float(line[name]) if line[name] else None for name in ("points", "extra_credit"))
+                kept[line["student"], line["cell"], bool(line["comment"])] = \
+                    HandScore(points, extra, line["comment"], line["answer"])
+    except (KeyError, ValueError, TypeError, csv.Error):
+        raise TitoError(f"{path} cannot be read at or after the line of {line.get('student')} {line.get('cell')}: its "
+                        f"columns are {', '.join(COLUMNS)}. Mend it, or move it away: what the gradebook holds is "
+                        "written again.") from None
+    return kept
+
+
+def write_kept(path: Path, kept: dict[Key, HandScore]) -> None:
+    text = io.StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow(COLUMNS)
+    for (student, cell, _), score in sorted(kept.items()):
+        numbers = ("" if value is None else repr(float(value)) for value in (score.points, score.extra_credit))
+        lines.writerow([student, cell, *numbers, score.comment, score.answer])
+    write_whole(path, text.getvalue())
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Formgrader and a run may both be at it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
