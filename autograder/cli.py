@@ -61,11 +61,12 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
     Example: tito release --to ../class-2025 01 02 03 04
     """
     from autograder.release.edition import make_edition
-    from autograder.release.notebook import ensure_released
+    from autograder.release.notebook import ensure_released, withdraw
 
     classroom, selected = chosen(modules, course)
     files = make_edition(classroom, selected, to.absolute())
     ensure_released(classroom, selected)
+    withdraw(classroom, selected)
     console.say(f"{to}: {files} files, {', '.join(m.id for m in selected)}. "
                 "No line of a solution or hidden test was found in it.")
 

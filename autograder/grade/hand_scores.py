@@ -25,7 +25,7 @@ def keep_hand_scores(submission: Submission, before: dict | None, after: dict) -
 
     before, after: the graded notebooks; before is None where none lies there any more.
     """
-    seen = {cell: score.answer for cell, score in kept_for(submission).items()}
+    seen = {cell: score.answer for cell, score in kept_for(submission).items() if score.answer}
     with gradebook(submission.classroom) as book:
         grades = {grade.name: grade for grade in entry(book, submission).grades}
         hands = {name: Hand(grade.manual_score, grade.extra_credit, grade.auto_score is None)

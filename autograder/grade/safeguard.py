@@ -35,8 +35,8 @@ def safeguarded(classroom: Classroom) -> Iterator[Held]:
     held = Held(classroom)
     yield held
     if held.lacking:
-        console.note(f"{len(held.lacking)} submissions were graded again, because the gradebook lacked their points: is "
-                     "it a new one, or was it deleted, or restored from a copy?")
+        console.note(f"{len(held.lacking)} submissions were graded again, because the gradebook lacked their points: "
+                     "is it a new one, or was it deleted, or restored from a copy?")
     tell(bring_together(classroom))
 
 

@@ -7,7 +7,7 @@ deleted or restored from a copy, gets what the other has, where the answer is st
 import csv
 import fcntl
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -195,6 +195,14 @@ def write_kept(path: Path, kept: dict[Key, HandScore]) -> None:
         numbers = ("" if value is None else repr(float(value)) for value in (score.points, score.extra_credit))
         lines.writerow([student, cell, *numbers, score.comment, score.answer])
     write_whole(path, text.getvalue())
+
+
+def rename_kept(classroom: Classroom, module: Module, names: Mapping[str, str]) -> None:
+    """What was given for cells that have another name now; names: old -> new."""
+    with locked(folder_of(classroom)):
+        if kept := read_kept(classroom, module):
+            write_kept(path_of(classroom, module), {(student, names.get(cell, cell), comment): score
+                                                    for (student, cell, comment), score in kept.items()})
 
 
 @contextmanager
