@@ -5,7 +5,8 @@ import tokenize
 
 from tito.notebooks import Cell, cells_of
 
-LAYOUT = (tokenize.COMMENT, tokenize.NL)
+LEFT_OUT = (tokenize.COMMENT, tokenize.NL)
+LAYOUT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)      # that they are there counts, not how they are written
 
 
 def seen_in(notebook: dict) -> dict[str, str]:
@@ -33,8 +34,9 @@ def written_in(notebook: dict) -> set[str]:
 def what_matters(cell: Cell) -> str:
     if cell.role == "answer" and cell.kind == "code":
         try:
-            tokens = tokenize.generate_tokens(io.StringIO(cell.source).readline)
-            return "\0".join(f"{token.type} {token.string}" for token in tokens if token.type not in LAYOUT)
+            tokens = tokenize.generate_tokens(io.StringIO(cell.source + "\n").readline)
+            return "\0".join(f"{token.type} {token.string if token.type not in LAYOUT else ''}" for token in tokens
+                             if token.type not in LEFT_OUT)
         except (tokenize.TokenError, SyntaxError):
             pass                                  # a magic, or half a program: every letter counts
     return "\n".join(line.rstrip() for line in cell.source.strip().splitlines())
