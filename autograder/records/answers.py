@@ -6,7 +6,7 @@ import tokenize
 from tito.notebooks import Cell, cells_of
 
 LEFT_OUT = (tokenize.COMMENT, tokenize.NL)
-LAYOUT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)      # that they are there counts, not how they are written
+LAYOUT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)      # how they are written does not count
 
 
 def seen_in(notebook: dict) -> dict[str, str]:

@@ -50,15 +50,6 @@ def gradebook(classroom: Classroom):
             yield book
 
 
-def entered(classroom: Classroom) -> set[Submission]:
-    """Every submission that this gradebook holds: it may be a new one."""
-    modules = {module.id: module for module in MODULES}
-    with gradebook(classroom) as book:
-        return {Submission(classroom, submission.student_id, modules[assignment.name])
-                for assignment in book.assignments if assignment.name in modules
-                for submission in book.assignment_submissions(assignment.name)}
-
-
 def scores_in(classroom: Classroom) -> dict[Submission, dict[str, float | None]]:
     """The automatic points of every submission that this gradebook holds, by test."""
     from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook

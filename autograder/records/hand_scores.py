@@ -7,11 +7,12 @@ deleted or restored from a copy, gets what the other has, where the answer is st
 import csv
 import fcntl
 import io
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from autograder.records.answers import seen_in
@@ -47,24 +48,30 @@ def kept_for(submission: Submission) -> dict[str, HandScore]:
             if student == submission.student and not comment}
 
 
-def bring_together(classroom: Classroom) -> list[str]:
-    """The gradebook's hand scores into the files, or back from there. Gives lines that say what was put back."""
+def bring_together(classroom: Classroom, only: Module | None = None) -> list[str]:
+    """The gradebook's hand scores into the files, or back from there. Gives lines that say what was put back.
+
+    only: the module in which a person has just changed something.
+    """
     with gradebook(classroom) as book, locked(folder_of(classroom)):
         table, stamp = course_table(), folder_of(classroom) / "exported.txt"
         in_book = book.db.execute(table.select()).first().exported or ""
         in_files = stamp.read_text(encoding="ascii").strip() if stamp.is_file() else ""
         exported_at = stamp.stat().st_mtime if stamp.is_file() else 0.0
-        told, changed = [], in_book != in_files
-        for module in MODULES:
-            meeting = Meeting(classroom, module, book, in_files > in_book, exported_at)
+        ahead, told, changed = in_files > in_book, [], in_book != in_files
+        modules = [only] if only and not ahead else MODULES
+        for module in modules:
+            meeting = Meeting(classroom, module, book, ahead, exported_at)
             changed |= meeting.settle()
             if meeting.put_back:
                 told.append(f"{module.id}: the gradebook lacked {len(meeting.put_back)} points or comments that people "
                             f"gave, they were put back from {meeting.path.relative_to(classroom.folder)}: "
                             f"{', '.join(sorted({student for student, *_ in meeting.put_back}))}.")
-        now = datetime.now(UTC).isoformat() if changed else in_files
         if changed or stamp.is_file():
-            write_whole(stamp, now + "\n")        # its date says when all that is graded by now was looked at
+            now = datetime.now(UTC).isoformat() if changed else in_files
+            write_whole(stamp, now + "\n")
+            if len(modules) < len(MODULES):       # its date says when everything that is graded by then was looked at
+                os.utime(stamp, (exported_at, exported_at))
             book.db.execute(table.update().values(exported=now))
         book.db.commit()
     return told
@@ -78,22 +85,27 @@ class Meeting:
         self.files_are_ahead, self.exported_at = files_are_ahead, exported_at
         self.path, self.put_back = path_of(classroom, module), []
         self.kept = dict(read_kept(classroom, module))
-        self.given, self.places = read_given(book, module)
+        self.given = read_given(book, module)
         self.seen: dict[str, dict[str, str]] = {}
 
     def settle(self) -> bool:
         """Whether the file has changed."""
         before = dict(self.kept)
-        for key in [key for key in self.kept if key in self.places or key in self.given]:
-            self.compare(key, self.kept[key], self.given.get(key))
+        for key, kept in before.items():
+            if key in self.given or key in self.places:       # else a cell or a submission that is not there now
+                self.compare(key, kept, self.given.get(key))
         for key in self.given.keys() - self.kept.keys():
             self.keep(key)
         if self.kept != before:
             write_kept(self.path, self.kept)
         return self.kept != before
 
+    @cached_property
+    def places(self) -> dict[Key, tuple]:
+        """Where the gradebook has each cell: the class of its entry, and its id."""
+        return {key: place for key, place, _ in entries(self.book, self.module, only_given=False)}
+
     def compare(self, key: Key, kept: HandScore, given: HandScore | None) -> None:
-        """Of an entry that the gradebook has."""
         student, cell, comment = key
         regraded = self.graded_at(student) >= self.exported_at
         if given and given.value == kept.value:
@@ -133,26 +145,29 @@ class Meeting:
         return path.stat().st_mtime if path.is_file() else 0.0
 
 
-def read_given(book, module: Module) -> tuple[dict[Key, HandScore], dict[Key, tuple]]:
-    """What people gave, by the gradebook, and where each cell's entry is: its class and id."""
-    from nbgrader.api import Assignment, BaseCell, Comment, Grade, SubmittedAssignment, SubmittedNotebook
-    from sqlalchemy import select
+def read_given(book, module: Module) -> dict[Key, HandScore]:
+    """What people gave, by the gradebook."""
+    given = {key: HandScore(None, None, value[0] or "") if key[2] else HandScore(*value, "")
+             for key, _, value in entries(book, module, only_given=True)}
+    return {key: score for key, score in given.items()
+            if score.points is not None or score.extra_credit or score.comment}
 
-    given, places = {}, {}
+
+def entries(book, module: Module, only_given: bool) -> Iterator[tuple[Key, tuple, list]]:
+    """The gradebook's grades and comments: whose, the class and id of the entry, and what a person put there."""
+    from nbgrader.api import Assignment, BaseCell, Comment, Grade, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy import or_, select
+
     for table, values in ((Grade, (Grade.manual_score, Grade.extra_credit)), (Comment, (Comment.manual_comment,))):
-        rows = book.db.execute(
-            select(table.id, SubmittedAssignment.student_id, BaseCell.name, *values)
-            .join(BaseCell, BaseCell.id == table.cell_id)
-            .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
-            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id).where(Assignment.name == module.id))
-        for entry, student, cell, *value in rows:
-            key = student, cell, table is Comment
-            places[key] = table, entry
-            score = HandScore(None, None, value[0] or "") if table is Comment else HandScore(*value, "")
-            if score.points is not None or score.extra_credit or score.comment:
-                given[key] = score
-    return given, places
+        rows = select(table.id, SubmittedAssignment.student_id, BaseCell.name, *values) \
+            .join(BaseCell, BaseCell.id == table.cell_id) \
+            .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id) \
+            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id) \
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id).where(Assignment.name == module.id)
+        if only_given:
+            rows = rows.where(or_(*(value.is_not(None) for value in values)))
+        for entry, student, cell, *value in book.db.execute(rows):
+            yield (student, cell, table is Comment), (table, entry), value
 
 
 def folder_of(classroom: Classroom) -> Path:

@@ -25,6 +25,7 @@ from autograder.records.provenance import Provenance
 from autograder.records.submission import Submission
 from autograder.release.leaks import normalised, split
 from autograder.release.notebook import run
+from autograder.report.readings import grades_of, reading_of, waiting_in
 from tito import console
 from tito.course import Module
 from tito.errors import TitoError
@@ -70,8 +71,14 @@ def page(submission: Submission) -> str:
     for cell in cells_of(notebook):
         if cell.role == "test":             # ours: in an answer the same marker is only a text
             pp.ClearHiddenTests().preprocess_cell(notebook.cells[cell.index], context, cell.index)
+    with gradebook(submission.classroom) as book:
+        grades = grades_of(book, submission)
+        questions = {cell.grade_id for cell in cells_of(notebook) if cell.role == "written"}
+        readings = {grade.name: reading_of(grade, grade.name in questions) for grade in grades}
+        waiting = waiting_in(grades)
     notebook = run([pp.GetGrades()], notebook, context)
-    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, graded.provenance, hidden), id="provenance")
+    told = summary(notebook, graded.provenance, hidden, readings, waiting)
+    notebook.cells[0] = nbformat.v4.new_markdown_cell(told, id="provenance")
     body, _ = exporter().from_notebook_node(notebook, context)
     body = re.sub(r"<script\b.*?</script>", "", body, flags=re.S)
     return body.replace("<head>", f"<head>\n{POLICY}", 1).replace("</head>", f"{STYLE}\n</head>", 1)
@@ -89,21 +96,26 @@ def without(text: str, hidden: set[str]) -> str:
     return "\n".join(line for line in text.splitlines() if normalised(line) not in hidden)
 
 
-def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set[str]) -> Markup:
-    """The first cell of the page, as HTML: where the grade comes from, and what each point was lost for."""
-    lines = "".join(f"<li>{html.escape(line)}</li>" for line in provenance.lines())
-    rows = "".join(row(cell, hidden) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
+def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set[str], readings: dict[str, str],
+            waiting: str) -> Markup:
+    """The first cell of the page, as HTML: where the grade comes from, and what each point was lost for.
+
+    readings: what to say of people's points, by test and question; waiting: those whose points are not final.
+    """
+    unfinished = [f"This grade is not final: a person has still to read {waiting}."] if waiting else []
+    lines = "".join(f"<li>{html.escape(line)}</li>" for line in [*unfinished, *provenance.lines()])
+    rows = "".join(row(cell, hidden, readings.get(cell.metadata.nbgrader.grade_id, "")) for cell in notebook.cells
+                   if cell.metadata.get("nbgrader", {}).get("grade"))
     return Markup(f"<ul>{lines}</ul>\n<table><thead><tr><th>test or question</th><th>points</th><th>of</th>"
                   f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>")
 
 
-def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:
-    info = cell.metadata.nbgrader
-    reason = "read by a person" if info.solution else ""
+def row(cell: nbformat.NotebookNode, hidden: set[str], reading: str) -> str:
+    info, reason = cell.metadata.nbgrader, ""
     for output in cell.get("outputs", []):
         if output.output_type in ("error", "stream"):
             reason = without("\n".join(output.get("traceback", [output.get("text", "")])), hidden)
-    reason = "<br>".join(map(html.escape, reason.strip().splitlines()))
+    reason = "<br>".join(html.escape(line) for line in [reading, *reason.strip().splitlines()] if line)
     cells = html.escape(info.grade_id), f"{info.score:g}", f"{info.points:g}", reason
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 

@@ -28,8 +28,10 @@ from traitlets.config import Config
 from autograder.grade.policy import Policy
 from autograder.records.classroom import Classroom, choose_modules
 from autograder.records.gradebook import HTML_EXPORTER, configured
+from autograder.records.hand_scores import bring_together
 from autograder.records.submission import Submission
 from autograder.report.refusals import INSTEAD
+from tito.course import Module, find_module
 from tito.errors import TitoError
 from tito.student_id import student_id
 
@@ -109,6 +111,23 @@ class Guarded(BaseHandler):
         return PAGES.get_template(name).render(**values)
 
 
+class Kept(Guarded):
+    """Put before a handler that saves what a person gives: it goes into the course folder at once, too."""
+
+    def on_finish(self) -> None:
+        super().on_finish()
+        if self.request.method == "PUT" and self.get_status() == 200:
+            try:
+                bring_together(configured(self.coursedir), self.module())
+            except (TitoError, OSError) as error:
+                self.log.error("tito: %s", error)
+
+    def module(self) -> Module:
+        find = self.gradebook.find_grade_by_id if isinstance(self, apihandlers.GradeHandler) else \
+            self.gradebook.find_comment_by_id
+        return find_module(find(*self.path_args).assignment.name)[0]
+
+
 class Refuse(Guarded, BaseApiHandler):
     """A button without a step of ours."""
 
@@ -154,6 +173,7 @@ class RunTito(Guarded, BaseApiHandler):
         return arguments
 
 
+SAVES = apihandlers.GradeHandler, apihandlers.CommentHandler
 BUTTONS = [
     (r"/formgrader/api/submission/([^/]+)/([^/]+)/autograde", RunTito, {"command": "grade"}),
     (r"/formgrader/api/assignment/([^/]+)/generate_feedback", RunTito, {"command": "feedback"}),
@@ -170,7 +190,7 @@ def load_jupyter_server_extension(server) -> None:
     # nbgrader's start page would take its configuration, which is code, from any folder that the address names
     start = (r"/formgrader/?", web.RedirectHandler, {"url": url_path_join(base, "formgrader/manage_assignments"),
                                                      "permanent": False})
-    guarded = [(pattern, type(handler.__name__, (Guarded, handler), {}), *options)
+    guarded = [(pattern, type(handler.__name__, (Kept if handler in SAVES else Guarded, handler), {}), *options)
                for pattern, handler, *options in handlers.default_handlers + apihandlers.default_handlers
                if issubclass(handler, BaseHandler)]
     server.web_app.add_handlers(".*$", [(url_path_join(base, pattern), *rest)
