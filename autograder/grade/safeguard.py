@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import scores_in
-from autograder.records.hand_scores import bring_together
 from autograder.records.provenance import Provenance
+from autograder.records.reconcile import bring_together
 from autograder.records.submission import Submission
 from tito import console
 

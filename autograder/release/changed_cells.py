@@ -9,7 +9,8 @@ from nbgrader.api import Comment, Grade, GradeCell, MissingEntry, SolutionCell, 
 from nbgrader.utils import is_locked
 
 from autograder.records.classroom import Classroom
-from autograder.records.hand_scores import bring_together, rename_kept
+from autograder.records.hand_scores import rename_kept
+from autograder.records.reconcile import bring_together
 from tito.course import Module
 from tito.notebooks import Cell, cells_of
 

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook, write_config
-from autograder.records.hand_scores import bring_together
+from autograder.records.reconcile import bring_together
 from autograder.release.notebook import ensure_released
 from tito import console, jupyterlab
 from tito.course import Module

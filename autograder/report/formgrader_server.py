@@ -28,7 +28,7 @@ from traitlets.config import Config
 from autograder.grade.policy import Policy
 from autograder.records.classroom import Classroom, choose_modules
 from autograder.records.gradebook import HTML_EXPORTER, configured
-from autograder.records.hand_scores import bring_together
+from autograder.records.reconcile import bring_together
 from autograder.records.submission import Submission
 from autograder.report.refusals import INSTEAD
 from tito.course import Module, find_module

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from autograder.records.gradebook import entry
 from autograder.records.submission import Submission
 from tito.errors import TitoError
+from tito.notebooks import cells_of
 
 
 def grades_of(book, submission: Submission) -> list:
-    """nbgrader's grades of a submission. Raises TitoError where they are not those of its graded notebook."""
+    """nbgrader's grades of a submission, in the notebook's order: a database has none.
+
+    Raises TitoError where they are not those of its graded notebook.
+    """
     from nbgrader.api import MissingEntry
 
     graded = submission.graded()
@@ -19,7 +23,8 @@ def grades_of(book, submission: Submission) -> list:
         raise TitoError("not in this gradebook, tito grade enters it") from None
     if not graded.provenance.agrees_with({grade.name: grade.auto_score for grade in grades}):
         raise TitoError("other points are in this gradebook than in the graded notebook, tito grade mends it")
-    return grades
+    order = {cell.grade_id: cell.index for cell in cells_of(graded.notebook)}
+    return sorted(grades, key=lambda grade: (order.get(grade.name, len(order)), grade.name))
 
 
 def reading_of(grade, question: bool) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from autograder.grade.safeguard import Held
 from autograder.records.database import gradebook_fault
-from autograder.records.hand_scores import HandScore, bring_together, path_of, read_kept
+from autograder.records.hand_scores import HandScore, path_of, read_kept
+from autograder.records.reconcile import bring_together
 from autograder.records.submission import Submission
 from tests.autograder.release.test_changed_cells import give, grades_of
 from tests.autograder.small_class import TENSOR, grade, hand_in, row, small_class, submission
