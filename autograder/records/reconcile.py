@@ -1,7 +1,8 @@
 """Hand scores in the gradebook and in the course folder, brought together.
 
-That happens at the beginning and end of every run, and after every change in Formgrader. Both say how far they are. The one that is behind, because it was deleted or restored from a copy, gets what the other
-has, where the answer is still the one that the person saw; and nothing newer is ever overwritten.
+That happens at the beginning and end of every run, and after every change in Formgrader. Both say how far they are. The
+one that is behind, because it was deleted or restored from a copy, gets what the other has, where the answer is still
+the one that the person saw; and nothing newer is ever overwritten.
 """
 import os
 from collections.abc import Iterator
