@@ -30,7 +30,7 @@ def bring_together(classroom: Classroom, only: Module | None = None) -> list[str
         in_files = stamp.read_text(encoding="ascii").strip() if stamp.is_file() else ""
         exported_at = stamp.stat().st_mtime if stamp.is_file() else 0.0
         ahead, told, changed = in_files > in_book, [], in_book != in_files
-        modules = [only] if only and not ahead else MODULES
+        modules = [only] if only and not ahead and exported_at else MODULES
         for module in modules:
             meeting = Meeting(classroom, module, book, ahead, exported_at)
             changed |= meeting.settle()
@@ -38,12 +38,11 @@ def bring_together(classroom: Classroom, only: Module | None = None) -> list[str
                 told.append(f"{module.id}: the gradebook lacked {len(meeting.put_back)} points or comments that people "
                             f"gave, they were put back from {meeting.path.relative_to(classroom.folder)}: "
                             f"{', '.join(sorted({student for student, *_ in meeting.put_back}))}.")
-        if changed or stamp.is_file():
-            now = datetime.now(UTC).isoformat() if changed else in_files
-            write_whole(stamp, now + "\n")
-            if len(modules) < len(MODULES):       # its date says when everything that is graded by then was looked at
-                os.utime(stamp, (exported_at, exported_at))
-            book.db.execute(table.update().values(exported=now))
+        now = datetime.now(UTC).isoformat() if changed or not in_files else in_files
+        write_whole(stamp, now + "\n")
+        if len(modules) < len(MODULES):           # its date says when everything that is graded by then was looked at
+            os.utime(stamp, (exported_at, exported_at))
+        book.db.execute(table.update().values(exported=now))
         book.db.commit()
     return told
 

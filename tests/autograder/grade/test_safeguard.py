@@ -156,3 +156,13 @@ def test_what_is_no_fault_of_the_database_is_none():
             raise KeyError("because of it") from None
     except KeyError as error:
         assert gradebook_fault(None, error) is None
+
+
+def test_points_given_and_taken_away_in_one_sitting_leave_nothing(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    grade(classroom, TENSOR)
+    for points in (3, None):
+        give(classroom, QUESTION, points)
+        assert bring_together(classroom, only=TENSOR) == []
+        assert bool(read_kept(classroom, TENSOR)) == bool(points)
