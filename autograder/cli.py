@@ -15,8 +15,9 @@ PANEL = "Instructor"
 Modules = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers or names, such as 01 or tensor. "
                                                                               "Without any: all modules.")]
 Course = Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder [default: course].")]
-Database = Annotated[str | None, typer.Option("--db", metavar="URL", help="The gradebook [default: gradebook.db in the "
-                                                                          "course folder, SQLite].")]
+Database = Annotated[str | None, typer.Option("--db", metavar="URL", envvar="TINYTORCH_DB",
+                                              help="The gradebook, such as postgresql://user@host/database [default: "
+                                              "gradebook.db in the course folder, SQLite].")]
 Roster = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="Which student id belongs to a learning "
                                              "platform's names and numbers [default: roster.csv in the course "
                                              "folder].")]
@@ -78,11 +79,12 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
     Example: tito release --to ../class-2025 01 02 03 04
     """
     from autograder.release.edition import make_edition
-    from autograder.release.notebook import ensure_released
+    from autograder.release.notebook import ensure_released, withdraw
 
     classroom, selected = chosen(modules, course)
     files = make_edition(classroom, selected, to.absolute())
     ensure_released(classroom, selected)
+    withdraw(classroom, selected)
     console.say(f"{to}: {files} files, {', '.join(m.id for m in selected)}. "
                 "No line of a solution or hidden test was found in it.")
 

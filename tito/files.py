@@ -10,8 +10,8 @@ from pathlib import Path
 from tito.errors import TitoError
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write beside the target and rename: whoever reads sees the old file or the new one.
+def write_whole(path: Path, content: str | bytes, mode: int = 0o666) -> None:
+    """Write beside the target and rename: whoever reads sees the old file or the new one. mode: as the umask leaves.
 
     Raises OSError, which names `path` and not the file beside it.
     """
@@ -20,7 +20,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "xb") as file:
+        with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
         os.replace(beside, path)
     except OSError as error:

@@ -22,25 +22,26 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
     Raises TitoError when nothing in the file belongs to this module.
     """
     submitted = parse(raw)
-    cells, remarks = settle(submitted["cells"], release["cells"])
+    since = release["metadata"].get("tinytorch", {})
+    cells, remarks = settle(with_new_names(submitted["cells"], since.get("renamed", {})), release["cells"])
     by_id: dict[str, list[dict]] = {}
     for cell in cells:
         if grade_id := grade_id_of(cell):
             by_id.setdefault(grade_id, []).append(cell)
 
-    result, known, put_back = copy.deepcopy(release), 0, []
+    result, known, put_back, added = copy.deepcopy(release), 0, [], since.get("added", [])
     for cell, info in zip(result["cells"], cells_of(release), strict=True):
         found = by_id.get(info.grade_id, [])
         if info.role in ("answer", "written"):
             known += bool(found)
             answer, remark = the_answer(info.grade_id, found)
             if answer is None:
-                remarks.append(remark)
+                remarks += [remark] if found or info.grade_id not in added else []
                 continue
             cell["source"] = answer if not info.exported or is_exported(answer) else f"#| export\n{answer}"
             if info.role == "written":
                 remarks += keep_pictures(cell, found[0])
-        elif info.role != "free" and not all_as_released(found, info.source):
+        elif info.role != "free" and not all_as_released(found, info.source) and (found or info.grade_id not in added):
             put_back.append(info.grade_id)
     if not known:
         raise TitoError("none of its answer cells belongs to this module: is it a notebook of another module?")
@@ -48,6 +49,13 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
         remarks.append(f"Read-only cells that were changed or deleted were put back: {', '.join(put_back)}.")
     keep_outputs(result, cells)
     return result, remarks[:MAX_REMARKS]
+
+
+def with_new_names(cells: list[dict], renamed: dict[str, str]) -> list[dict]:
+    """Cells under the names that they have had since the student got them; renamed: old name -> new name."""
+    return [{**cell, "metadata": {**cell["metadata"], "nbgrader": {**cell["metadata"]["nbgrader"],
+                                                                   "grade_id": renamed[grade_id_of(cell)]}}}
+            if grade_id_of(cell) in renamed else cell for cell in cells]
 
 
 def all_as_released(found: list[dict], source: str) -> bool:

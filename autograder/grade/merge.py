@@ -57,18 +57,15 @@ class Merger:
         return remarks
 
     def _save_scores(self, submission: Submission, notebook: str, cells: Mapping[str, str], row: Row) -> list[str]:
-        columns = Grade.cell_id, Grade.id, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade
-        found = {cell: (entry, Hand(*hand)) for cell, entry, *hand
-                 in self.db.execute(select(*columns).where(Grade.notebook_id == notebook))}
-        hands = {name: found[cell][1] for name, cell in cells.items() if cell in found and found[cell][1].given}
-        settled, remarks = settle_hand_scores(submission, row, hands) if hands else ({}, [])
-        values = {}
-        for name, cell in cells.items():
-            score = row.scores.get(name)
-            hand = settled.get(name, Hand(None, None, score is None))
-            values[cell] = {"auto_score": score, "manual_score": hand.score, "extra_credit": hand.extra,
-                            "needs_manual_grade": hand.waits}
-        self._write(Grade, notebook, {cell: entry for cell, (entry, _) in found.items()}, values)
+        columns = Grade.cell_id, Grade.id, Grade.manual_score, Grade.extra_credit
+        found = {cell: entry for cell, *entry in self.db.execute(select(*columns).where(Grade.notebook_id == notebook))}
+        hands = {name: Hand(*found.get(cell, (None, None, None))[1:], waits=row.scores.get(name) is None)
+                 for name, cell in cells.items()}
+        settled, remarks = settle_hand_scores(submission, row, hands)
+        values = {cells[name]: {"auto_score": row.scores.get(name), "manual_score": hand.score,
+                                "extra_credit": hand.extra, "needs_manual_grade": hand.waits}
+                  for name, hand in settled.items()}
+        self._write(Grade, notebook, {cell: entry for cell, (entry, *_) in found.items()}, values)
         return remarks
 
     def _entry(self, table, **columns: str) -> str:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from autograder.grade.foundation import foundation
 from autograder.grade.job import Assignment, Job, Kept
 from autograder.grade.policy import Policy
+from autograder.grade.safeguard import Held
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
-from autograder.records.gradebook import entered
 from autograder.records.provenance import fingerprint
 from autograder.records.reference import public_names, reference_source
 from autograder.records.submission import Submission
@@ -27,15 +27,14 @@ def to_grade(classroom: Classroom, student: str, wanted: list[Module], policy: P
 
 
 class Planner:
-    """Makes the jobs of one run. book: the open gradebook, in which the modules are registered."""
+    """Makes the jobs of one run. book: the open gradebook, in which the modules are registered; held: what is in it."""
 
-    def __init__(self, classroom: Classroom, book, policy: Policy, sandboxed: bool):
-        self.classroom, self.book, self.policy, self.sandboxed = classroom, book, policy, sandboxed
-        self.known = entered(classroom)
+    def __init__(self, classroom: Classroom, book, held: Held, policy: Policy, sandboxed: bool):
+        self.classroom, self.book, self.held, self.policy, self.sandboxed = classroom, book, held, policy, sandboxed
         self.assignments: dict[Module, tuple[Assignment, dict]] = {}
 
     def job(self, submission: Submission) -> Job | None:
-        """None if it is graded already: nothing that decides its grade has changed, and the gradebook knows it.
+        """None if it is graded already: nothing that decides its grade has changed, and the gradebook has its points.
 
         What it stands on is read now, so the student's earlier modules are to be graded before.
         Raises TitoError for a file that cannot be read and for an impossible student.
@@ -49,8 +48,8 @@ class Planner:
         mark = fingerprint(hashlib.sha256(handed_in).hexdigest(), version, self.policy.value, self.sandboxed,
                            base.package, [str(stand) for stand in base.stands], remarks)
         before = submission.graded()
-        if submission in self.known and before and before.provenance.fingerprint == mark \
-                and not submission.failure.exists():
+        if before and before.provenance.fingerprint == mark and not submission.failure.exists() \
+                and self.held.agrees(submission, before.provenance):
             return None
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
         return Job(assignment, handed_in, base, self.policy, self.sandboxed, tuple(remarks), mark, now)

@@ -16,8 +16,10 @@ from autograder.grade.job import Job, Row
 from autograder.grade.merge import Merger
 from autograder.grade.plan import Planner, to_grade
 from autograder.grade.policy import Policy
+from autograder.grade.safeguard import safeguarded
 from autograder.grade.workers import OnDask, WorkerLost, open_pool
 from autograder.records.classroom import Classroom, one_at_a_time
+from autograder.records.database import gradebook_fault
 from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission
 from autograder.release.notebook import ensure_released
@@ -61,11 +63,12 @@ def grade_work(classroom: Classroom, work: list[list[Submission]], policy: Polic
     ensure_released(classroom, [module for module in available(classroom.root) if module in submitted])
     outcome, total = Outcome(), sum(map(len, work))
     try:
-        with gradebook(classroom) as book, console.progress(total, "grading") as advance, \
+        with safeguarded(classroom) as held, gradebook(classroom) as book, \
+                console.progress(total, "grading") as advance, \
                 open_pool(examine, min(workers, len(work)), scheduler) as pool:
             if sandboxed and scheduler:
                 check_sandboxes(pool)
-            run = Run(Planner(classroom, book, policy, sandboxed), Merger(book), outcome, advance)
+            run = Run(Planner(classroom, book, held, policy, sandboxed), Merger(book), outcome, advance)
             fan_out(pool, work, run.prepare, run.settle)
     except KeyboardInterrupt:
         raise TitoError(f"Stopped: {outcome.done} of {total} submissions are done and stay. "
@@ -106,6 +109,8 @@ class Run:
             self.fail(submission, error)
 
     def fail(self, submission: Submission, error: Exception) -> None:
+        if fault := gradebook_fault(submission.classroom, error):
+            raise fault from None                # nobody's submission is to blame, and the next one would fail as well
         reason = why(error)
         self.outcome.failed.append(f"{submission}: {reason}")
         if not isinstance(error, OSError):

@@ -20,7 +20,12 @@ Key = Annotated[
 Course = Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder [default: course].")]
 Database = Annotated[
     str | None,
-    typer.Option("--db", metavar="URL", help="The gradebook [default: gradebook.db in the course folder, SQLite]."),
+    typer.Option(
+        "--db",
+        metavar="URL",
+        envvar="TINYTORCH_DB",
+        help="The gradebook [default: gradebook.db in the course folder, SQLite].",
+    ),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.olympics.verify import Verdict
 from autograder.records.classroom import Classroom
+from autograder.records.database import connected
 from tito.errors import TitoError
 from tito.olympics.board import Row
 from tito.olympics.events import plain
@@ -110,19 +111,9 @@ def _table() -> Any:
 @contextmanager
 def _connection(classroom: Classroom, make: bool) -> Iterator[Any]:
     """A connection in a transaction. Without `make`, SQLite makes no file of a gradebook that is not there."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        engine = create_engine(classroom.db_url)
+    with connected(classroom) as engine:
         file = engine.url.database if engine.dialect.name == "sqlite" else None
         if file and not make and not Path(file).is_file():
             raise TitoError(f"There is no gradebook {file}: say --course DIR; tito olympics verify --record makes one.")
-        try:
-            with engine.begin() as connection:
-                yield connection
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise TitoError(f"The gradebook {classroom.db_url} cannot be opened: {reason}") from None
+        with engine.begin() as connection:
+            yield connection

@@ -1,7 +1,7 @@
 """Where the work of one class lies: what was released, submitted, graded and returned."""
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tito.course import MODULES, Module, available, find_module
@@ -12,7 +12,7 @@ from tito.errors import TitoError
 class Classroom:
     root: Path                # the repository with the reference notebooks
     folder: Path              # the course folder, `course` by default
-    db_url: str               # the gradebook
+    db_url: str = field(repr=False)               # the gradebook; may hold a password
 
     @classmethod
     def at(cls, root: Path, folder: Path | None = None, db_url: str | None = None) -> "Classroom":

@@ -1,14 +1,12 @@
 """nbgrader's gradebook of a class, and the configuration that nbgrader's own interface reads."""
-import os
-import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.records.classroom import Classroom
+from autograder.records.database import faults_told, make_ready
 from autograder.records.submission import Submission
 from tito.course import MODULES
-from tito.errors import TitoError
 from tito.files import write_whole
 
 COURSE_ID = "tinytorch"
@@ -40,33 +38,33 @@ c.ExchangeFactory.release_feedback = "autograder.report.refusals.ReleaseFeedback
 @contextmanager
 def gradebook(classroom: Classroom):
     """The class's gradebook, made if it is not there yet, closed on leaving."""
-    # nbgrader starts `alembic` by its name, which is in the environment's bin folder and not always on PATH
-    bin_folder = str(Path(sys.executable).parent)
-    if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([bin_folder, os.environ.get("PATH", "")])
     from nbgrader.api import Gradebook
-    from sqlalchemy.exc import SAWarning, SQLAlchemyError
+    from sqlalchemy.exc import SAWarning
 
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")   # about nbgrader's own sessions
-    write_config(classroom)
-    try:
-        book = Gradebook(classroom.db_url, COURSE_ID)
-    except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise TitoError(f"The gradebook {classroom.db_url} cannot be opened: {reason}") from None
-    with book:
-        yield book
+    with faults_told(classroom):
+        make_ready(classroom)
+        write_config(classroom)
+        with Gradebook(classroom.db_url, COURSE_ID) as book:
+            yield book
 
 
-def entered(classroom: Classroom) -> set[Submission]:
-    """Every submission that this gradebook holds: it may be a new one."""
-    from nbgrader.api import Assignment, SubmittedAssignment
+def scores_in(classroom: Classroom) -> dict[Submission, dict[str, float | None]]:
+    """The automatic points of every submission that this gradebook holds, by test."""
+    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
     from sqlalchemy import select
 
-    modules = {module.id: module for module in MODULES}
+    modules, scores = {module.id: module for module in MODULES}, {}
     with gradebook(classroom) as book:
-        rows = book.db.execute(select(SubmittedAssignment.student_id, Assignment.name).join(Assignment)).all()
-    return {Submission(classroom, student, modules[name]) for student, name in rows if name in modules}
+        rows = book.db.execute(
+            select(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Grade.auto_score)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id).join(BaseCell, BaseCell.id == Grade.cell_id))
+        for student, module, cell, points in rows:
+            if module in modules:
+                scores.setdefault(Submission(classroom, student, modules[module]), {})[cell] = points
+    return scores
 
 
 def entry(book, submission: Submission):
@@ -86,7 +84,7 @@ def write_config(classroom: Classroom) -> None:
     text = CONFIG.format(course_id=COURSE_ID, folder=str(classroom.folder), db_url=classroom.db_url,
                          source=str(classroom.root / "notebooks"), exporter=HTML_EXPORTER)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_whole(path, text)
+        write_whole(path, text, mode=0o600)            # the URL may hold a password
 
 
 def configured(course) -> Classroom:

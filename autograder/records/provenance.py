@@ -1,7 +1,8 @@
 """What a grade was computed from, kept in the graded notebook and told to the student."""
 import hashlib
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,11 @@ class Provenance:
     @property
     def maximum(self) -> float:
         return sum(maximum for _, maximum in self.scores.values())
+
+    def agrees_with(self, scores: Mapping[str, float | None]) -> bool:
+        """Whether these are the points of a gradebook's entry, by test."""
+        return all(scores.get(test) is not None and math.isclose(scores[test], points, abs_tol=1e-6)
+                   for test, (points, _) in self.scores.items())
 
     def lines(self) -> list[str]:
         how = f"in a sandbox{self.backend and f' ({self.backend})'}" if self.sandboxed else UNSAFE

@@ -57,7 +57,7 @@ def lay_out(classroom: Classroom, modules: list[Module], build: Path) -> None:
         if (root / name).is_dir():
             shutil.copytree(root / name, build / name, symlinks=True, ignore=shutil.ignore_patterns(*IGNORED))
     for module in modules:
-        text = release_text(classroom, module, register=False)
+        text = release_text(classroom, module)
         write_whole(module.notebook(build), text)
         write_whole(build / ".release" / module.id / f"{module.id}.ipynb", text)
     shutil.copy(root / README, build / "README.md")

@@ -4,6 +4,7 @@ The order of nbgrader's own `generate_assignment`, in process: lock, clear solut
 cells with their hidden tests in the gradebook, clear the hidden tests, checksum again.
 """
 import hashlib
+import shutil
 from collections.abc import Iterable
 
 import nbformat
@@ -13,8 +14,9 @@ from nbgrader.api import MissingEntry
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import gradebook, resources
-from tito import notebooks
-from tito.course import Module
+from autograder.release.changed_cells import follow
+from tito import console, notebooks
+from tito.course import MODULES, Module
 from tito.errors import TitoError
 from tito.files import write_whole
 from tito.notebooks import CODE_STUB, TEXT_STUB
@@ -38,19 +40,42 @@ def without_hidden_tests(notebook: nbformat.NotebookNode, context: dict) -> nbfo
     return run([pp.ClearHiddenTests(), pp.ComputeChecksums(), pp.CheckCellMetadata()], notebook, context)
 
 
-def release_text(classroom: Classroom, module: Module, register: bool) -> str:
-    """The released notebook's file content; with `register` its cells and hidden tests enter the gradebook too."""
+def release_text(classroom: Classroom, module: Module, book=None) -> str:
+    """The released notebook's file content; with a gradebook its cells and hidden tests are registered there too."""
     source = module.notebook(classroom.root)
     context = resources(classroom, module.id)
     try:
         notebook = without_solutions(read_notebook(source), context)
-        if register:
-            pp.SaveCells().preprocess(notebook, context)
+        since = register(classroom, module, book, notebook, context) if book else {}
         notebook = without_hidden_tests(notebook, context)
     except RuntimeError as error:
         raise TitoError(f"{module.id} cannot be released: {error}") from None
-    notebook.metadata["tinytorch"] = {"reference": fingerprint(classroom, module)}
+    notebook.metadata["tinytorch"] = {"reference": fingerprint(classroom, module), **since}
     return nbformat.writes(notebook) + "\n"
+
+
+def register(classroom: Classroom, module: Module, book, notebook: nbformat.NotebookNode, context: dict) -> dict:
+    """The cells into the gradebook. Gives what submissions that exist do not know: added cells and new names."""
+    book.update_or_create_assignment(module.id)
+    change = follow(classroom, module, book, notebook)
+    if change:
+        console.note(f"{module.id} has changed since it was handed in: {change}. What people gave for cells that stay "
+                     "is kept, and tito grade grades all of it again.")
+    pp.SaveCells().preprocess(notebook, context)
+    since = metadata_of(classroom, module)
+    there = {cell.grade_id for cell in notebooks.cells_of(notebook)}
+    renamed = {old: change.renamed.get(new, new) for old, new in since.get("renamed", {}).items()} | change.renamed
+    new_since = {"renamed": {old: new for old, new in renamed.items() if old not in there},
+                 "added": sorted({*since.get("added", []), *change.added} & there)}
+    return {name: value for name, value in new_since.items() if value}
+
+
+def metadata_of(classroom: Classroom, module: Module) -> dict:
+    """What the release says of itself; nothing if there is none."""
+    try:
+        return notebooks.load(classroom.released(module))["metadata"].get("tinytorch", {})
+    except TitoError:
+        return {}
 
 
 def fingerprint(classroom: Classroom, module: Module) -> str:
@@ -61,10 +86,9 @@ def fingerprint(classroom: Classroom, module: Module) -> str:
 def is_current(classroom: Classroom, module: Module, book) -> bool:
     try:
         book.find_notebook(module.id, module.id)
-        release = notebooks.load(classroom.released(module))
-    except (MissingEntry, TitoError):
+    except MissingEntry:
         return False
-    return release["metadata"].get("tinytorch", {}).get("reference") == fingerprint(classroom, module)
+    return metadata_of(classroom, module).get("reference") == fingerprint(classroom, module)
 
 
 def ensure_released(classroom: Classroom, modules: Iterable[Module]) -> None:
@@ -72,5 +96,20 @@ def ensure_released(classroom: Classroom, modules: Iterable[Module]) -> None:
     with gradebook(classroom) as book:
         for module in modules:
             if not is_current(classroom, module, book):
-                book.update_or_create_assignment(module.id)
-                write_whole(classroom.released(module), release_text(classroom, module, register=True))
+                write_whole(classroom.released(module), release_text(classroom, module, book))
+
+
+def withdraw(classroom: Classroom, released: Iterable[Module]) -> None:
+    """Forget modules that are not among the released ones, unless somebody has handed them in."""
+    handed_in = {path.name for path in (classroom.folder / "submitted").glob("*/*")}
+    with gradebook(classroom) as book:
+        for module in MODULES:
+            try:
+                assignment = book.find_assignment(module.id)
+            except MissingEntry:
+                continue
+            if module in released or assignment.submissions or module.id in handed_in:
+                continue
+            book.remove_assignment(module.id)
+            shutil.rmtree(classroom.released(module).parent, ignore_errors=True)
+            console.note(f"{module.id} is not released any more, and nobody has handed it in: it leaves the gradebook.")

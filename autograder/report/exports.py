@@ -10,10 +10,11 @@ from pathlib import Path
 from autograder.collect.platforms import spelling
 from autograder.collect.roster import Roster
 from autograder.records.classroom import Classroom
-from autograder.records.gradebook import entry, gradebook
+from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission
 from autograder.records.tables import Table, guarded
 from autograder.report.grades import WAITING, Row, by_student, number
+from autograder.report.readings import grades_of
 from tito.course import MODULES, Module
 from tito.errors import TitoError
 from tito.files import write_whole
@@ -81,7 +82,7 @@ def write_results(rows: list[Row], classroom: Classroom, folder: Path, roster: R
         for row in rows:
             if row.score is None or row.student not in numbers:
                 continue
-            cells = entry(book, Submission(classroom, row.student, find(row.assignment))).grades
+            cells = grades_of(book, Submission(classroom, row.student, find(row.assignment)))
             tests = [{"name": cell.name, "score": cell.score or 0.0, "max_score": cell.max_score,
                       "output": WAITING if cell.needs_manual_grade else ""} for cell in cells]
             results = {"score": row.score, "output": row.remarks, "tests": tests}

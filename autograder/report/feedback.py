@@ -8,6 +8,7 @@ from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission
 from autograder.report.page import Marks, PageJob, page
+from autograder.report.readings import grades_of, reading_of, waiting_in
 from tito import console
 from tito.course import Module
 from tito.errors import TitoError
@@ -66,22 +67,20 @@ class Run:
 
 
 def marks_of(book, submission: Submission) -> Marks:
-    """Raises TitoError for a submission that this gradebook does not know."""
-    from nbgrader.api import Assignment, BaseCell, Comment, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
+    """Raises TitoError for a submission of which this gradebook has no points, or others than its graded notebook."""
+    from nbgrader.api import Assignment, BaseCell, Comment, SubmittedAssignment, SubmittedNotebook
     from sqlalchemy import select
 
+    grades = grades_of(book, submission)
     entry = book.db.execute(select(SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty)
                             .join(SubmittedAssignment).join(Assignment)
                             .where(Assignment.name == submission.module.id,
-                                   SubmittedAssignment.student_id == submission.student)).first()
-    if entry is None:
-        raise TitoError("this gradebook does not know it: tito grade enters it.")
-    points = {name: (score, most) for name, score, most in book.db.execute(
-        select(GradeCell.name, Grade.score, GradeCell.max_score).join(GradeCell, GradeCell.id == Grade.cell_id)
-        .where(Grade.notebook_id == entry.id))}
+                                   SubmittedAssignment.student_id == submission.student)).one()
     comments = {name: comment for name, comment in book.db.execute(
         select(BaseCell.name, Comment.comment).join(BaseCell, BaseCell.id == Comment.cell_id)
         .where(Comment.notebook_id == entry.id))}
+    points = {grade.name: (grade.score, grade.max_score) for grade in grades}
+    readings = {grade.name: reading_of(grade, grade.name in comments) for grade in grades}      # answers have comments
     penalty = entry.late_submission_penalty or 0.0
     score, most = (sum(numbers) for numbers in zip(*points.values())) if points else (0.0, 0.0)
-    return Marks(points, comments, score - penalty, most, penalty)
+    return Marks(points, comments, score - penalty, most, penalty, readings, waiting_in(grades))

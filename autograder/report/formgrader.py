@@ -5,15 +5,27 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograder.records.classroom import Classroom
-from autograder.records.gradebook import write_config
+from autograder.records.gradebook import gradebook, write_config
+from autograder.records.reconcile import bring_together
 from autograder.release.notebook import ensure_released
-from tito import jupyterlab
+from tito import console, jupyterlab
 from tito.course import Module
 
 
 def open_formgrader(classroom: Classroom, modules: list[Module]) -> NoReturn:
-    ensure_released(classroom, modules)
+    """modules: those that are registered if their notebooks have changed; what was never handed in stays away."""
+    ensure_released(classroom, known(classroom, modules))
+    for line in bring_together(classroom):
+        console.note(line)
     write_config(classroom)                     # nbgrader reads it from the folder in which the server starts
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     jupyterlab.start(classroom.folder, "/formgrader", {**os.environ, "PATH": path},
                      "--ServerApp.jpserver_extensions=autograder.report.formgrader_server=True")
+
+
+def known(classroom: Classroom, modules: list[Module]) -> list[Module]:
+    """Those that are in the gradebook or were handed in: any other would be an empty column."""
+    handed_in = {path.name for path in (classroom.folder / "submitted").glob("*/*")}
+    with gradebook(classroom) as book:
+        registered = {assignment.name for assignment in book.assignments}
+    return [module for module in modules if module.id in registered | handed_in]

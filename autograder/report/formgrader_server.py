@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 import re
 import secrets
 import sys
@@ -27,8 +28,10 @@ from traitlets.config import Config
 from autograder.grade.policy import Policy
 from autograder.records.classroom import Classroom, choose_modules
 from autograder.records.gradebook import HTML_EXPORTER, configured
+from autograder.records.reconcile import bring_together
 from autograder.records.submission import Submission
 from autograder.report.refusals import INSTEAD
+from tito.course import Module, find_module
 from tito.errors import TitoError
 from tito.student_id import student_id
 
@@ -108,6 +111,23 @@ class Guarded(BaseHandler):
         return PAGES.get_template(name).render(**values)
 
 
+class Kept(Guarded):
+    """Put before a handler that saves what a person gives: it goes into the course folder at once, too."""
+
+    def on_finish(self) -> None:
+        super().on_finish()
+        if self.request.method == "PUT" and self.get_status() == 200:
+            try:
+                bring_together(configured(self.coursedir), self.module())
+            except (TitoError, OSError) as error:
+                self.log.error("tito: %s", error)
+
+    def module(self) -> Module:
+        find = self.gradebook.find_grade_by_id if isinstance(self, apihandlers.GradeHandler) else \
+            self.gradebook.find_comment_by_id
+        return find_module(find(*self.path_args).assignment.name)[0]
+
+
 class Refuse(Guarded, BaseApiHandler):
     """A button without a step of ours."""
 
@@ -137,13 +157,14 @@ class RunTito(Guarded, BaseApiHandler):
             return
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tito", self.command, *arguments, cwd=classroom.root,
+            env={**os.environ, "TINYTORCH_DB": classroom.db_url},     # on the command line everybody could read it
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
         output, _ = await process.communicate()
         self.write(json.dumps({"success": process.returncode == 0, "log": output.decode("utf-8", "replace")}))
 
     def arguments(self, classroom: Classroom, assignment: str, student: str) -> list[str]:
         [module], _ = choose_modules(classroom.root, [assignment])
-        arguments = [module.id, f"--course={classroom.folder}", f"--db={classroom.db_url}"]
+        arguments = [module.id, f"--course={classroom.folder}"]
         if student:
             arguments.append(f"--student={student_id(student)}")
         if self.command == "grade":
@@ -152,6 +173,7 @@ class RunTito(Guarded, BaseApiHandler):
         return arguments
 
 
+SAVES = apihandlers.GradeHandler, apihandlers.CommentHandler
 BUTTONS = [
     (r"/formgrader/api/submission/([^/]+)/([^/]+)/autograde", RunTito, {"command": "grade"}),
     (r"/formgrader/api/assignment/([^/]+)/generate_feedback", RunTito, {"command": "feedback"}),
@@ -168,7 +190,7 @@ def load_jupyter_server_extension(server) -> None:
     # nbgrader's start page would take its configuration, which is code, from any folder that the address names
     start = (r"/formgrader/?", web.RedirectHandler, {"url": url_path_join(base, "formgrader/manage_assignments"),
                                                      "permanent": False})
-    guarded = [(pattern, type(handler.__name__, (Guarded, handler), {}), *options)
+    guarded = [(pattern, type(handler.__name__, (Kept if handler in SAVES else Guarded, handler), {}), *options)
                for pattern, handler, *options in handlers.default_handlers + apihandlers.default_handlers
                if issubclass(handler, BaseHandler)]
     server.web_app.add_handlers(".*$", [(url_path_join(base, pattern), *rest)

@@ -5,12 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.records.classroom import Classroom
-from autograder.records.gradebook import entered, entry, gradebook
+from autograder.records.gradebook import entry, gradebook
 from autograder.records.provenance import UNSAFE
 from autograder.records.submission import Submission
 from autograder.records.tables import Table, guarded
+from autograder.report.readings import grades_of, waiting_in
 from tito import console
 from tito.course import Module
+from tito.errors import TitoError
 
 WAITING = "written answers wait for a person"
 
@@ -34,7 +36,7 @@ def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
     """A row per student and module that is registered in the gradebook."""
     from nbgrader.api import MissingEntry
 
-    rows, known = [], entered(classroom)
+    rows = []
     with gradebook(classroom) as book:
         students = sorted({*classroom.students(), *(student.id for student in book.students)})
         for module in modules:
@@ -44,24 +46,26 @@ def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
                 continue
             for student in students:
                 submission = Submission(classroom, student, module)
-                rows.append(row_of(submission, book, max_score, submission in known))
+                rows.append(row_of(submission, book, max_score))
     return sorted(rows, key=lambda row: (row.student, row.assignment))
 
 
-def row_of(submission: Submission, book, max_score: float, known: bool) -> Row:
+def row_of(submission: Submission, book, max_score: float) -> Row:
     def without_score(status: str) -> Row:
         return Row(submission.student, submission.module.id, None, max_score, status)
 
     if submission.failure.is_file():
         return without_score(f"failed: {submission.failure.read_text(encoding='utf-8').strip()}")
     graded = submission.graded()
-    if graded and not known:
-        return without_score("not in this gradebook, tito grade enters it")
     if not graded:
         return without_score("not graded yet" if submission.exists() else "missing")
+    try:
+        waiting = waiting_in(grades_of(book, submission))
+    except TitoError as error:
+        return without_score(str(error))
     notebook, provenance = entry(book, submission), graded.provenance
     stands = [stand.module for stand in provenance.stands if stand.used == "reference" and stand.why]
-    remarks = [WAITING] if notebook.needs_manual_grade else []
+    remarks = [f"{WAITING}: {waiting}"] if waiting else []
     remarks += [f"reference stood in for {', '.join(stands)}"] if stands else []
     remarks += [] if provenance.sandboxed else [UNSAFE]
     score = notebook.score - (notebook.late_submission_penalty or 0)

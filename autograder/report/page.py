@@ -43,6 +43,8 @@ class Marks:
     score: float                                   # penalty taken off
     max_score: float
     penalty: float                                 # for lateness
+    readings: Mapping[str, str]                    # test or question -> what to say of the points that people gave
+    waiting: str                                   # tests and questions whose points are not final
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def page(job: PageJob) -> str:
         raise TitoError("it was not graded by tito grade.") from None
     hidden = take_out_hidden_tests(notebook)
     put_in_marks(notebook, job.marks)
-    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, provenance, hidden), id="provenance")
+    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, provenance, hidden, job.marks), id="provenance")
     marks = job.marks
     told = {"notebook": job.module, "score": marks.score, "max_score": marks.max_score, "late_penalty": marks.penalty}
     body = re.sub(r"<script\b.*?</script>", "", exporter().page(notebook, told), flags=re.S)
@@ -96,21 +98,22 @@ def put_in_marks(notebook: nbformat.NotebookNode, marks: Marks) -> None:
             info.score, info.points = marks.points[cell.grade_id]
 
 
-def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set[str]) -> Markup:
+def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set[str], marks: Marks) -> Markup:
     """The first cell of the page, as HTML: where the grade comes from, and what each point was lost for."""
-    lines = "".join(f"<li>{html.escape(line)}</li>" for line in provenance.lines())
-    rows = "".join(row(cell, hidden) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
+    unfinished = [f"This grade is not final: a person has still to read {marks.waiting}."] if marks.waiting else []
+    lines = "".join(f"<li>{html.escape(line)}</li>" for line in [*unfinished, *provenance.lines()])
+    rows = "".join(row(cell, hidden, marks.readings.get(cell.metadata.nbgrader.grade_id, ""))
+                   for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
     return Markup(f"<ul>{lines}</ul>\n<table><thead><tr><th>test or question</th><th>points</th><th>of</th>"
                   f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>")
 
 
-def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:
-    info = cell.metadata.nbgrader
-    reason = "read by a person" if info.solution else ""
+def row(cell: nbformat.NotebookNode, hidden: set[str], reading: str) -> str:
+    info, reason = cell.metadata.nbgrader, ""
     for output in cell.get("outputs", []):
         if output.output_type in ("error", "stream"):
             reason = without("\n".join(output.get("traceback", [output.get("text", "")])), hidden)
-    reason = "<br>".join(map(html.escape, reason.strip().splitlines()))
+    reason = "<br>".join(html.escape(line) for line in [reading, *reason.strip().splitlines()] if line)
     cells = html.escape(info.grade_id), f"{info.score:g}", f"{info.points:g}", reason
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 

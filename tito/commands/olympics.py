@@ -173,7 +173,9 @@ def leaderboard(
     course: Annotated[
         Path | None, typer.Option("--course", metavar="DIR", help="The course folder of --gradebook.")
     ] = None,
-    db: Annotated[str | None, typer.Option("--db", metavar="URL", help="The database of --gradebook.")] = None,
+    db: Annotated[
+        str | None, typer.Option("--db", metavar="URL", envvar="TINYTORCH_DB", help="The database of --gradebook.")
+    ] = None,
     key: Key = None,
 ) -> None:
     """Rank the entries of a class, from a folder of claims or from the gradebook.

@@ -68,3 +68,35 @@ def test_comments_of_people_are_shown(tmp_path):
 def test_tables_and_folds_of_the_course_stay():
     assert clean_html("<details><summary>Hint</summary>text</details>").count("details") == 2
     assert "<table>" in clean_html("| a | b |\n|---|---|\n| 1 | 2 |")
+
+
+def test_a_page_says_which_points_are_final_and_who_gave_them(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    hand_in(classroom, "blaise", TENSOR, submission(classroom, TENSOR, why_float32=None))
+    grade(classroom)
+    html = page(classroom, "ada", TENSOR)
+    assert "This grade is not final: a person has still to read why_float32 (4 points)." in html
+    assert "waits for a person" in html and "read by a person" not in html
+    html = page(classroom, "blaise", TENSOR)                       # nothing was written, so nothing waits
+    assert "not final" not in html and "there is no answer" in html and "read by a person" not in html
+    with gradebook(classroom) as book:
+        for name in ("why_float32", "test_mul"):
+            given = book.find_grade(name, TENSOR.id, TENSOR.id, "ada")
+            given.manual_score, given.needs_manual_grade = 1, False
+        book.db.commit()
+    html = page(classroom, "ada", TENSOR)
+    assert "not final" not in html and "read by a person" in html and "points given by a person" in html
+
+
+def test_no_page_is_made_of_a_gradebook_that_has_other_points(tmp_path):
+    classroom = small_class(tmp_path)
+    for name in ("ada", "blaise"):
+        hand_in(classroom, name, TENSOR)
+    grade(classroom)
+    with gradebook(classroom) as book:
+        book.remove_submission(TENSOR.id, "ada")
+        book.find_grade("test_mul", TENSOR.id, TENSOR.id, "blaise").auto_score = 0
+        book.db.commit()
+    written, failed = write_feedback(classroom, [TENSOR])
+    assert written == 0 and "tito grade enters it" in failed[0] and "tito grade mends it" in failed[1]

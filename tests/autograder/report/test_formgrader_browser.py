@@ -17,6 +17,7 @@ import pytest
 from nbformat.v4 import new_output
 
 from autograder.records.gradebook import gradebook
+from autograder.records.hand_scores import read_kept
 from autograder.records.submission import Submission
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, grade, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
@@ -123,6 +124,20 @@ def test_nothing_in_a_submission_runs_or_passes_for_a_button(page, address, clas
     assert page.locator(".full-credit").count() == page.locator("button.full-credit").count() > 0
     with gradebook(classroom) as book:
         assert book.find_grade("why_float32", TENSOR.id, TENSOR.id, "ada").manual_score is None
+
+
+def test_what_a_person_gives_lies_in_the_course_folder_at_once(page, address, classroom):
+    open_submission(page, address, classroom)
+    for points in ("3", ""):
+        page.locator("input.score#why_float32").fill(points)
+        page.locator("input.score#why_float32").dispatch_event("change")
+        for _ in range(100):
+            kept = read_kept(classroom, TENSOR).get(("ada", "why_float32", False))
+            if (kept.points if kept else None) == (float(points) if points else None):
+                break
+            page.wait_for_timeout(100)           # not a sleep: requests pass through this process
+        else:
+            raise AssertionError(kept)
 
 
 def test_the_policy_holds_even_where_markup_gets_into_the_page(page, address, classroom):
