@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder.collect.candidates import Candidate, HandedIn, refused
+from autograder.records.clock import Clock
 from autograder.records.files import open_folder, read_in
 from autograder.records.gradebook import COURSE_ID
 from tito.course import Module
@@ -55,7 +56,7 @@ def read_submission(folder: Path, path: Path, student: str, module: Module) -> H
     if of_file.st_uid != status.st_uid:
         raise TitoError(f"{module.id}.ipynb belongs to {account(of_file.st_uid)}, its folder to "
                         f"{account(status.st_uid)}.")
-    return HandedIn(raw, datetime.fromtimestamp(max(status.st_ctime, of_file.st_ctime), UTC))
+    return HandedIn(raw, datetime.fromtimestamp(max(status.st_ctime, of_file.st_ctime), UTC), Clock.exchange)
 
 
 def check_owner(student: str, status: os.stat_result) -> None:

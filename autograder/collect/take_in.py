@@ -6,7 +6,7 @@ before anything is written. What cannot be read is told in one line, kept in `re
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,9 @@ import nbformat
 from autograder.collect.candidates import Candidate, HandedIn
 from autograder.collect.rebuild import rebuild
 from autograder.records.classroom import Classroom
+from autograder.records.clock import Clock
 from autograder.records.files import read_notebook, write_untrusted
+from autograder.records.settings import Rule, read_settings
 from autograder.records.submission import TIMESTAMP, Submission
 from tito.console import one_line
 from tito.course import Module
@@ -38,18 +40,23 @@ class Collected:
     remarks: list[str] = field(default_factory=list)
 
 
-def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate]) -> Collected:
-    """Take in what can be rebuilt from the release, one submission a student."""
-    release = read_notebook(classroom.released(module))
+def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate],
+            gone: Container[str] = ()) -> Collected:
+    """Take in what can be rebuilt from the release, one submission a student, and nothing of who has `gone`."""
+    release, settings = read_notebook(classroom.released(module)), read_settings(classroom.folder)
     candidates = list(candidates)
     result, rejected = Collected(remarks=left_out(candidates)), Rejected(classroom.folder / "rejected", module)
     for name, found in by_student(candidates).items():
-        handed_in = None
+        handed_in, rule = None, settings.rule(name, module)
+        if name in gone:
+            result.remarks.append(one_line(f"{name}: left out, was removed from the class (tito students add "
+                                           "takes them back)."))
+            continue
         try:
-            chosen, choice = the_one(found)
+            chosen, choice = the_one(found, rule)
             handed_in = chosen.read()
             submission = Submission(classroom, student_id(name), module)
-            what, remarks = take_in(submission, release, handed_in)
+            what, remarks = take_in(submission, release, handed_in, rule)
             getattr(result, what).append(submission.student)
             result.remarks += [one_line(f"{submission.student}: {remark}") for remark in [*choice, *remarks]]
         except (TitoError, OSError) as error:
@@ -84,12 +91,16 @@ def by_student(candidates: list[Candidate]) -> dict[str, list[Candidate]]:
     return found
 
 
-def the_one(found: list[Candidate]) -> tuple[Candidate, list[str]]:
-    """The only one, or the newest by the platform's own time or number, and a remark about the choice."""
+def the_one(found: list[Candidate], rule: Rule) -> tuple[Candidate, list[str]]:
+    """The only one, or the newest by the platform's own time or number, and a remark about the choice.
+
+    What came too late to be accepted is chosen only where there is nothing else.
+    """
     if len(found) == 1:
         return found[0], []
     attempts = [candidate.attempt for candidate in found]
-    newest = max(found, key=lambda candidate: candidate.attempt)
+    accepted = [one for one in found if not (one.when and rule.closes and one.when > rule.closes)] or found
+    newest = max(accepted, key=lambda candidate: candidate.attempt)
     if not all(attempts) or len({attempt[0] for attempt in attempts}) > 1 or attempts.count(newest.attempt) > 1:
         raise TitoError(f"handed in {len(found)} times, {' and '.join(candidate.where for candidate in found)}: "
                         "none was taken: keep only the one that counts.")
@@ -98,21 +109,20 @@ def the_one(found: list[Candidate]) -> tuple[Candidate, list[str]]:
                     f"not taken: {older}."]
 
 
-def take_in(submission: Submission, release: dict, handed_in: HandedIn) -> tuple[str, list[str]]:
+def take_in(submission: Submission, release: dict, handed_in: HandedIn, rule: Rule) -> tuple[str, list[str]]:
     """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
-    raw, when = handed_in
+    raw, when = handed_in.raw, handed_in.when
     notebook, remarks = rebuild(release, raw)
     if (size := len(nbformat.writes(nbformat.from_dict(notebook)).encode("utf-8"))) >= MAX_BYTES:
         raise TitoError(f"it comes to {size / 1e6:.0f} MB, a line of its own for every line break in it, at most "
                         f"{MAX_BYTES / 1e6:.0f} are accepted: clear its outputs and submit it again.")
     if not os.path.lexists(submission.submitted):
-        write(submission, notebook, when, remarks)
+        write(submission, notebook, handed_in, remarks)
         return "new", remarks
     before = submission.read(MAX_BYTES)
     known = submission.handed_in_at(before)
     if rebuilds_to(notebook, release, before):
-        if submission.receipt(before):
-            submission.note(before, known, remarks)
+        renew_receipt(submission, before, handed_in, remarks)
         return "unchanged", remarks
     if known and when < known:
         return "unchanged", [f"this attempt, of {minute(when)}, is older than the one taken in, of {minute(known)}, "
@@ -121,17 +131,41 @@ def take_in(submission: Submission, release: dict, handed_in: HandedIn) -> tuple
         if rebuilds_to(notebook, release, copy.read_bytes()):
             return "unchanged", [f"this earlier attempt, kept as {place(submission, copy)}, came again, and "
                                  "the newer one stays. To take it all the same, delete that copy first."]
+    if why := why_not_accepted(submission, before, handed_in, rule):
+        return "unchanged", [f"the attempt of {minute(when)} was not taken, {why}; the one taken in before stays."]
     copy = submission.replaced / f"{stamp(known or when)}-{checksum(before)}.ipynb"
     write_whole(copy, before)
-    write(submission, notebook, when, remarks)
+    write(submission, notebook, handed_in, remarks)
     return "replaced", [f"the earlier attempt was replaced and is kept as {place(submission, copy)}.", *remarks]
 
 
-def write(submission: Submission, notebook: dict, when: datetime, remarks: list[str]) -> None:
+def renew_receipt(submission: Submission, notebook: bytes, handed_in: HandedIn, remarks: list[str]) -> None:
+    """The same notebook came again: the first time holds, unless only now somebody knows when it was handed in."""
+    receipt = submission.receipt(notebook)
+    if receipt is None and handed_in.clock is Clock.disk:
+        return
+    moment = receipt.moment if receipt else None
+    if moment is None or handed_in.clock.rank > moment.clock.rank or handed_in.clock is Clock.table:
+        moment = handed_in.moment
+    submission.note(notebook, moment, remarks, handed_in.place or (receipt.place if receipt else ""))
+
+
+def why_not_accepted(submission: Submission, before: bytes, handed_in: HandedIn, rule: Rule) -> str:
+    """Why this attempt cannot replace the one that is there; empty if it can."""
+    receipt = submission.receipt(before)
+    if rule.is_closed(handed_in.moment) and not (receipt and rule.is_closed(receipt.moment)):
+        return "it came when nothing was accepted any more (course.toml: an extension there lets it count)"
+    attempts = 1 + len(list(submission.replaced.glob("*.ipynb")))
+    if rule.attempts and attempts >= rule.attempts:
+        return f"{attempts} of {rule.attempts} attempts were taken in (course.toml: extra_attempts there allows more)"
+    return ""
+
+
+def write(submission: Submission, notebook: dict, handed_in: HandedIn, remarks: list[str]) -> None:
     content = nbformat.writes(nbformat.from_dict(notebook)) + "\n"
     base = submission.classroom.folder
-    write_untrusted(submission.timestamp, base, when.astimezone(UTC).strftime(TIMESTAMP + "\n"))
-    submission.note(content.encode("utf-8"), when, remarks)          # counts once that lies there
+    write_untrusted(submission.timestamp, base, handed_in.when.astimezone(UTC).strftime(TIMESTAMP + "\n"))
+    submission.note(content.encode("utf-8"), handed_in.moment, remarks, handed_in.place)     # counts once it lies there
     write_untrusted(submission.submitted, base, content)
 
 
