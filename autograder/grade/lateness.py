@@ -4,7 +4,7 @@ So the points that the work got are kept as they are, and a rule that changes ne
 loses points on a guess: where only the date of a file is known, it can show that work came in time, never that it
 was late.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 
@@ -72,7 +72,12 @@ def how_late(submission: Submission, settings: Settings) -> Lateness:
     """By what collection noted about the work that lies in `submitted`, and what course.toml says."""
     rule = settings.rule(submission.student, submission.module)
     receipt = submission.taken_in() if rule.due and not rule.handed_in else None
-    return lateness(receipt and receipt.moment, rule)
+    moment = rule.handed_in or (receipt and receipt.moment)
+    late = lateness(moment, rule)
+    if late.by:
+        late = replace(late, says=f"{late.says}: handed in {settings.shown(moment.when)} by the clock of "
+                                  f"{moment.clock}, due {settings.shown(rule.due)}")
+    return late
 
 
 def write_penalties(classroom: Classroom, modules: list[Module], settings: Settings) -> None:

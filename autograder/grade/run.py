@@ -13,9 +13,11 @@ import nbformat
 from nbgrader import preprocessors as pp
 
 from autograder.collect.rebuild import rebuild
+from autograder.collect.roster import Roster
 from autograder.examine.grader import Result, sandbox_problem
 from autograder.grade.foundation import Foundation, foundation, without_broken
 from autograder.grade.hand_scores import hand_scores, keep_hand_scores
+from autograder.grade.lateness import write_penalties
 from autograder.grade.nbgrader_step import SandboxedTests
 from autograder.grade.policy import Policy
 from autograder.records.classroom import Classroom, one_at_a_time
@@ -23,8 +25,10 @@ from autograder.records.files import read_notebook
 from autograder.records.gradebook import enter, entered, resources
 from autograder.records.provenance import Provenance, as_metadata, fingerprint
 from autograder.records.reference import public_names
+from autograder.records.settings import read_settings
 from autograder.records.submission import Submission
 from autograder.release.notebook import ensure_released, run
+from autograder.students.names import write_names
 from tito import console
 from tito.course import Module, available
 from tito.errors import TitoError
@@ -46,6 +50,7 @@ def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, san
     """Grade what the chosen modules need, student by student, each student's modules in order."""
     if sandboxed and (problem := sandbox_problem()):
         raise TitoError(problem)
+    read_settings(classroom.folder)                    # a mistake in it is told before hours of work, not after
     students = [student_id(student)] if student else classroom.students()
     work = [submission for name in students for submission in to_grade(classroom, name, modules, policy)]
     if student and not work:
@@ -73,6 +78,8 @@ def grade_work(classroom: Classroom, work: list[Submission], policy: Policy, san
             for submission in work:
                 grade_or_say_why(submission, policy, sandboxed, submission in known, outcome)
                 advance(str(submission))
+        write_penalties(classroom, sorted(submitted, key=lambda module: module.number), read_settings(classroom.folder))
+        write_names(classroom, Roster(classroom.folder / "roster.csv"))
     except KeyboardInterrupt:
         done = outcome.graded.total() + outcome.current.total() + len(outcome.failed)
         raise TitoError(f"Stopped: {done} of {len(work)} submissions are done and stay. "
@@ -139,7 +146,7 @@ def run_tests_and_save_scores(submission: Submission, rebuilt: dict, base: Found
         tested = run([pp.OverwriteKernelspec(), pp.OverwriteCells(), tests], nbformat.from_dict(rebuilt), context)
         better = without_broken(submission, base, tests.result.cell_errors) if policy is Policy.fallback else base
         if better == base:
-            return run([pp.LimitOutput(), pp.SaveAutoGrades(), pp.AssignLatePenalties()], tested, context), \
+            return run([pp.LimitOutput(), pp.SaveAutoGrades()], tested, context), \
                 tests.result, base
         base = better
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from autograder.records.clock import Clock, Moment
 from tito.course import Module, find_module
 from tito.errors import TitoError
+from tito.files import write_whole
 from tito.student_id import student_id
 
 EXAMPLE = Path(__file__).with_name("example_course.toml")
@@ -128,6 +129,15 @@ def read_settings(folder: Path) -> Settings:
     except UnicodeDecodeError:
         raise TitoError(f"{path} is not in UTF-8: save it as UTF-8.") from None
     return Settings(path, content)
+
+
+def write_example(folder: Path) -> Path | None:
+    """Put a course.toml in which everything is commented out where there is none yet."""
+    path = folder / "course.toml"
+    if path.exists():
+        return None
+    write_whole(path, EXAMPLE.read_bytes())
+    return path
 
 
 def zone_of(name: str | None) -> ZoneInfo | None:

@@ -18,10 +18,13 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader import preprocessors as pp
 from traitlets.config import Config
 
+from autograder.collect.roster import Roster
+from autograder.grade.lateness import Lateness, how_late
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import HTML_EXPORTER, gradebook, resources
 from autograder.records.provenance import Provenance
+from autograder.records.settings import read_settings
 from autograder.records.submission import Submission
 from autograder.release.leaks import normalised, split
 from autograder.release.notebook import run
@@ -46,20 +49,22 @@ def write_feedback(classroom: Classroom, modules: list[Module], student: str | N
     work = [submission for submission in every if submission.autograded.is_file()]
     if student and not work:
         raise TitoError(f"{student} has no grade in these modules: tito grade first.")
-    failed = []
+    failed, called, settings = [], Roster(classroom.folder / "roster.csv").called(), read_settings(classroom.folder)
     with console.progress(len(work), "feedback") as advance, gradebook(classroom):
         for submission in work:
             try:
                 if submission.failure.is_file():
                     raise TitoError("its newest attempt could not be graded, and the grade is of an older one.")
-                write_whole(submission.feedback, page(submission))
+                write_whole(submission.feedback, page(submission, called.get(submission.student, ""),
+                                                      how_late(submission, settings)))
             except Exception as error:
                 failed.append(f"{submission}: no feedback, {type(error).__name__}: {error}")
             advance(str(submission))
     return len(work) - len(failed), failed
 
 
-def page(submission: Submission) -> str:
+def page(submission: Submission, name: str, late: Lateness) -> str:
+    """The page of a student whom the class list calls `name`."""
     graded = submission.graded()
     if not graded:
         raise TitoError("it was not graded by tito grade.")
@@ -71,7 +76,9 @@ def page(submission: Submission) -> str:
         if cell.role == "test":             # ours: in an answer the same marker is only a text
             pp.ClearHiddenTests().preprocess_cell(notebook.cells[cell.index], context, cell.index)
     notebook = run([pp.GetGrades()], notebook, context)
-    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, graded.provenance, hidden), id="provenance")
+    top = student_line(submission.student, name) + summary(notebook, graded.provenance, hidden)
+    top += settle_lateness(context["nbgrader"], late)
+    notebook.cells[0] = nbformat.v4.new_markdown_cell(top, id="provenance")
     body, _ = exporter().from_notebook_node(notebook, context)
     body = re.sub(r"<script\b.*?</script>", "", body, flags=re.S)
     return body.replace("<head>", f"<head>\n{POLICY}", 1).replace("</head>", f"{STYLE}\n</head>", 1)
@@ -95,6 +102,19 @@ def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set
     rows = "".join(row(cell, hidden) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
     return Markup(f"<ul>{lines}</ul>\n<table><thead><tr><th>test or question</th><th>points</th><th>of</th>"
                   f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>")
+
+
+def student_line(student: str, name: str) -> Markup:
+    return Markup("<p><b>{}</b> ({})</p>").format(name, student) if name else Markup("<p><b>{}</b></p>").format(student)
+
+
+def settle_lateness(told: dict, late: Lateness) -> Markup:
+    """Take the penalty off the score that the page shows. Gives what the page says about it."""
+    score = told["score"] + told["late_penalty"]             # the gradebook's penalty may be of an older rule
+    told["late_penalty"] = late.penalty(score)
+    told["score"] = score - told["late_penalty"]
+    lost = f" The work got {score:g} points, {told['late_penalty']:g} of them are taken off." if late.share else ""
+    return Markup("<p>Handed in: {}.{}</p>").format(late.says, lost) if late.says else Markup("")
 
 
 def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:
