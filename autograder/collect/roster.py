@@ -39,7 +39,7 @@ class Person:
 class Roster:
     def __init__(self, path: Path):
         self.path, self.changed = path, False
-        self.table = read_table(path) if path.exists() else Table(COLUMNS)
+        self.table = read_table(path) if path.exists() else Table([*COLUMNS])
         self.places = [self.table.column(name, path) for name in COLUMNS]
 
     def lines(self, platform: str) -> list[list[str]]:

@@ -124,8 +124,8 @@ def read_settings(folder: Path) -> Settings:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
-        raise TitoError(f"{path} cannot be read: {error}. Dates are written 2026-10-05 or 2026-10-05 18:00:00, "
-                        'everything else in words has quotes: "7 days".') from None
+        raise TitoError(f"{path} cannot be read: {error}. Each name stands once in its table; dates are "
+                        'written 2026-10-05 or 2026-10-05 18:00:00, words have quotes: "7 days".') from None
     except UnicodeDecodeError:
         raise TitoError(f"{path} is not in UTF-8: save it as UTF-8.") from None
     return Settings(path, content)

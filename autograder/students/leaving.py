@@ -28,7 +28,7 @@ def remove(classroom: Classroom, roster: Roster, student: str) -> Path:
     if student not in roster.class_list() and not folders and rows is None:
         raise TitoError(f"There is no student {student!r} in this class: tito students list shows who is.")
     if rows:
-        write_whole(unused(kept / "gradebook.json"), json.dumps(rows, indent=1) + "\n")
+        keep_rows(kept / "gradebook.json", json.dumps(rows, indent=1) + "\n")
     if student not in [line[2] for line in roster.lines(CLASS)]:
         roster.put(CLASS, "", "", student)
     roster.mark(student, f"{datetime.now():%Y-%m-%d}")
@@ -40,6 +40,12 @@ def remove(classroom: Classroom, roster: Roster, student: str) -> Path:
         kept.mkdir(parents=True, exist_ok=True)
         folder.rename(unused(kept / folder.parent.name))
     return kept
+
+
+def keep_rows(path: Path, text: str) -> None:
+    """Write them, unless a run that was stopped has done so; other ones that are there stay."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_whole(unused(path), text)
 
 
 def bring_back(classroom: Classroom, roster: Roster, student: str) -> list[str]:
@@ -56,7 +62,7 @@ def bring_back(classroom: Classroom, roster: Roster, student: str) -> list[str]:
             write_rows(classroom, student, json.loads(path.read_text(encoding="utf-8")))
             path.unlink()
         else:
-            remarks.append(f"{path} stays there: {student} has newer work in the course.")
+            remarks.append(f"{path} stays there: the course has newer work or points of {student}.")
     if kept.is_dir() and not remarks:
         kept.rmdir()
     return remarks
