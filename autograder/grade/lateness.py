@@ -75,8 +75,8 @@ def how_late(submission: Submission, settings: Settings) -> Lateness:
     moment = rule.handed_in or (receipt and receipt.moment)
     late = lateness(moment, rule)
     if late.by:
-        late = replace(late, says=f"{late.says}: handed in {settings.shown(moment.when)} by the clock of "
-                                  f"{moment.clock}, due {settings.shown(rule.due)}")
+        late = replace(late, says=f"{late.says}: handed in {settings.shown(moment.when)} (by {moment.clock}), "
+                                  f"due {settings.shown(rule.due)}")
     return late
 
 

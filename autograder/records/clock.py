@@ -6,7 +6,7 @@ from enum import StrEnum
 
 class Clock(StrEnum):
     """Whose word a time is."""
-    instructor = "course.toml"
+    instructor = "the instructor's word"        # handed_in in course.toml
     table = "the table of times"               # `tito collect --times`: Moodle's worksheet, or the instructor's own
     exchange = "the exchange"                  # the server's time of the last change
     gradescope = "Gradescope"                  # its submission_metadata.yml

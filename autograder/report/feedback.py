@@ -114,7 +114,8 @@ def settle_lateness(told: dict, late: Lateness) -> Markup:
     told["late_penalty"] = late.penalty(score)
     told["score"] = score - told["late_penalty"]
     lost = f" The work got {score:g} points, {told['late_penalty']:g} of them are taken off." if late.share else ""
-    return Markup("<p>Handed in: {}.{}</p>").format(late.says, lost) if late.says else Markup("")
+    says = late.says[:1].upper() + late.says[1:]
+    return Markup("<p>{}.{}</p>").format(says, lost) if says else Markup("")
 
 
 def row(cell: nbformat.NotebookNode, hidden: set[str]) -> str:

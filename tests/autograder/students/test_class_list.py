@@ -5,6 +5,7 @@ from autograder.collect.roster import Person, Roster
 from autograder.records.gradebook import gradebook
 from autograder.records.tables import read_table
 from autograder.report.grades import read_grades
+from autograder.students import command
 from autograder.students.attendance import attendance
 from autograder.students.class_files import import_class
 from autograder.students.names import write_names
@@ -129,13 +130,25 @@ def test_formgrader_finds_a_name_for_everybody(classroom, tmp_path, roster):
         assert book.find_student("zoe").last_name == "Named"
 
 
-def test_the_commands(classroom, tmp_path):
+def test_the_commands(classroom, tmp_path, monkeypatch, capsys):
     (tmp_path / "list.csv").write_text(CANVAS)
     run = tito(classroom.root, "students", "import", str(tmp_path / "list.csv"))
     assert run.returncode == 0 and "2 new, 0 changed, 0 unchanged; 2 students" in run.stdout
-    assert tito(classroom.root, "students", "add", "emmy", "--name", "Emmy Noether").returncode == 0
+    monkeypatch.chdir(classroom.root)
+    command.add("emmy", "Emmy Noether", "e@example.org")
+    command.remove("blaise")
     run = tito(classroom.root, "students", "list")
-    assert run.returncode == 0 and "Emmy Noether" in run.stdout and "Ada Lovelace" in run.stdout
-    for wrong in (("import", "none.csv"), ("add", "../x"), ("remove", "nobody")):
-        run = tito(classroom.root, "students", *wrong)
-        assert run.returncode in (1, 2) and run.stderr.count("\n") == 1 and "Traceback" not in run.stderr
+    assert "Emmy Noether" in run.stdout and "Ada Lovelace" in run.stdout and "blaise" not in run.stdout
+    capsys.readouterr()
+    command.add("blaise")
+    assert "back in the class" in capsys.readouterr().out
+    command.add("emmy", "Amalie Noether")
+    people = Roster(classroom.folder / "roster.csv").class_list()
+    assert people["blaise"].called == "Blaise Pascal"
+    assert people["emmy"] == Person("emmy", "Amalie Noether", "e@example.org")
+
+
+@pytest.mark.parametrize("wrong", [("import", "none.csv"), ("remove", "nobody")])
+def test_what_is_not_there_is_one_line(classroom, wrong):
+    run = tito(classroom.root, "students", *wrong)
+    assert run.returncode == 1 and run.stderr.count("\n") == 1 and "Traceback" not in run.stderr
