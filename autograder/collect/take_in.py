@@ -3,7 +3,6 @@
 First it is decided which candidate counts for a student, then that one is read and rebuilt from the released notebook
 before anything is written. What cannot be read is told in one line, kept in `rejected`, and does not stop the others.
 """
-import hashlib
 import os
 import re
 from collections.abc import Container, Iterable
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.collect.attempts import checksum, place, rebuilds_to, renew_receipt, the_one, why_it_stays
 from autograder.collect.candidates import Candidate, HandedIn
 from autograder.collect.rebuild import rebuild
 from autograder.records.classroom import Classroom
-from autograder.records.clock import Clock
 from autograder.records.files import read_notebook, write_untrusted
 from autograder.records.settings import Rule, read_settings
 from autograder.records.submission import TIMESTAMP, Submission
@@ -91,28 +90,9 @@ def by_student(candidates: list[Candidate]) -> dict[str, list[Candidate]]:
     return found
 
 
-def the_one(found: list[Candidate], rule: Rule) -> tuple[Candidate, list[str]]:
-    """The only one, or the newest by the platform's own time or number, and a remark about the choice.
-
-    What came too late to be accepted is chosen only where there is nothing else.
-    """
-    if len(found) == 1:
-        return found[0], []
-    attempts = [candidate.attempt for candidate in found]
-    accepted = [one for one in found if not (one.when and rule.closes and one.when > rule.closes)] or found
-    newest = max(accepted, key=lambda candidate: candidate.attempt)
-    if not all(attempts) or len({attempt[0] for attempt in attempts}) > 1 or attempts.count(newest.attempt) > 1:
-        raise TitoError(f"handed in {len(found)} times, {' and '.join(candidate.where for candidate in found)}: "
-                        "none was taken: keep only the one that counts.")
-    older = ", ".join(candidate.where for candidate in found if candidate is not newest)
-    return newest, [f"{newest.where} was taken, {newest.attempt[0].title()}'s newest attempt of {len(found)}; "
-                    f"not taken: {older}."]
-
-
 def take_in(submission: Submission, release: dict, handed_in: HandedIn, rule: Rule) -> tuple[str, list[str]]:
     """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
-    raw, when = handed_in.raw, handed_in.when
-    notebook, remarks = rebuild(release, raw)
+    notebook, remarks = rebuild(release, handed_in.raw)
     if (size := len(nbformat.writes(nbformat.from_dict(notebook)).encode("utf-8"))) >= MAX_BYTES:
         raise TitoError(f"it comes to {size / 1e6:.0f} MB, a line of its own for every line break in it, at most "
                         f"{MAX_BYTES / 1e6:.0f} are accepted: clear its outputs and submit it again.")
@@ -120,45 +100,16 @@ def take_in(submission: Submission, release: dict, handed_in: HandedIn, rule: Ru
         write(submission, notebook, handed_in, remarks)
         return "new", remarks
     before = submission.read(MAX_BYTES)
-    known = submission.handed_in_at(before)
     if rebuilds_to(notebook, release, before):
         renew_receipt(submission, before, handed_in, remarks)
         return "unchanged", remarks
-    if known and when < known:
-        return "unchanged", [f"this attempt, of {minute(when)}, is older than the one taken in, of {minute(known)}, "
-                             "which stays."]
-    for copy in sorted(submission.replaced.glob("*.ipynb")):
-        if rebuilds_to(notebook, release, copy.read_bytes()):
-            return "unchanged", [f"this earlier attempt, kept as {place(submission, copy)}, came again, and "
-                                 "the newer one stays. To take it all the same, delete that copy first."]
-    if why := why_not_accepted(submission, before, handed_in, rule):
-        return "unchanged", [f"the attempt of {minute(when)} was not taken, {why}; the one taken in before stays."]
-    copy = submission.replaced / f"{stamp(known or when)}-{checksum(before)}.ipynb"
+    if why := why_it_stays(submission, before, notebook, release, handed_in, rule):
+        return "unchanged", [why]
+    known = submission.handed_in_at(before) or handed_in.when
+    copy = submission.replaced / f"{stamp(known)}-{checksum(before)}.ipynb"
     write_whole(copy, before)
     write(submission, notebook, handed_in, remarks)
     return "replaced", [f"the earlier attempt was replaced and is kept as {place(submission, copy)}.", *remarks]
-
-
-def renew_receipt(submission: Submission, notebook: bytes, handed_in: HandedIn, remarks: list[str]) -> None:
-    """The same notebook came again: the first time holds, unless only now somebody knows when it was handed in."""
-    receipt = submission.receipt(notebook)
-    if receipt is None and handed_in.clock is Clock.disk:
-        return
-    moment = receipt.moment if receipt else None
-    if moment is None or handed_in.clock.rank > moment.clock.rank or handed_in.clock is Clock.table:
-        moment = handed_in.moment
-    submission.note(notebook, moment, remarks, handed_in.place or (receipt.place if receipt else ""))
-
-
-def why_not_accepted(submission: Submission, before: bytes, handed_in: HandedIn, rule: Rule) -> str:
-    """Why this attempt cannot replace the one that is there; empty if it can."""
-    receipt = submission.receipt(before)
-    if rule.is_closed(handed_in.moment) and not (receipt and rule.is_closed(receipt.moment)):
-        return "it came when nothing was accepted any more (course.toml: an extension there lets it count)"
-    attempts = 1 + len(list(submission.replaced.glob("*.ipynb")))
-    if rule.attempts and attempts >= rule.attempts:
-        return f"{attempts} of {rule.attempts} attempts were taken in (course.toml: extra_attempts there allows more)"
-    return ""
 
 
 def write(submission: Submission, notebook: dict, handed_in: HandedIn, remarks: list[str]) -> None:
@@ -167,18 +118,6 @@ def write(submission: Submission, notebook: dict, handed_in: HandedIn, remarks: 
     write_untrusted(submission.timestamp, base, handed_in.when.astimezone(UTC).strftime(TIMESTAMP + "\n"))
     submission.note(content.encode("utf-8"), handed_in.moment, remarks, handed_in.place)     # counts once it lies there
     write_untrusted(submission.submitted, base, content)
-
-
-def place(submission: Submission, path: Path) -> Path:
-    return path.relative_to(submission.classroom.folder)
-
-
-def rebuilds_to(notebook: dict, release: dict, raw: bytes) -> bool:
-    """Whether these bytes are the same submission, also if the release has changed since they were taken in."""
-    try:
-        return rebuild(release, raw)[0] == notebook
-    except TitoError:
-        return False
 
 
 class Rejected:
@@ -204,13 +143,5 @@ class Rejected:
                 f"and {MAX_REJECTED / 1e6:g} MB in all."] if self.left_out else []
 
 
-def checksum(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()[:16]
-
-
 def stamp(when: datetime) -> str:
     return when.strftime("%Y%m%d-%H%M%S")
-
-
-def minute(when: datetime) -> str:
-    return when.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from autograder.records.clock import Clock, Moment
 from tito.course import Module, find_module
@@ -146,7 +146,8 @@ def zone_of(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, TypeError, KeyError):
-        raise ValueError('name a zone as "Europe/Berlin" or "America/New_York"') from None
+        missing = "" if available_timezones() else ", and install the system's package tzdata: this machine knows none"
+        raise ValueError(f'name a zone as "Europe/Berlin" or "America/New_York"{missing}') from None
 
 
 def point_in_time(value) -> datetime:

@@ -1,8 +1,10 @@
 """When work was handed in: whose clock counts, and what comes too late or too often."""
+import os
 from datetime import UTC, datetime
 
 import pytest
 
+from autograder.collect import exchange
 from autograder.collect import take_in as collecting
 from autograder.collect.roster import Roster
 from autograder.collect.sources import find_candidates
@@ -149,3 +151,27 @@ def test_no_more_attempts_are_taken_in_than_are_allowed(classroom, inbox):
     rules(classroom, "[late]\nattempts = 2\n[student.ada.01]\nextra_attempts = 1\n")
     assert attempt(classroom, inbox, "third = 3", 6).replaced == ["ada"]
     assert "third = 3" in taken(classroom, "ada")
+
+
+def test_in_the_exchange_the_newest_attempt_that_is_accepted_counts(classroom, inbound, monkeypatch):
+    days = {"first = 1": 3, "second = 2": 5, "third = 3": 9}
+    for answer, day in days.items():
+        put(inbound / f"ada+01_tensor+2026-01-0{day} 00:00:00 UTC/{NAME}", answering(classroom, answer))
+        os.utime(inbound / f"ada+01_tensor+2026-01-0{day} 00:00:00 UTC", (day * 86400, day * 86400))
+    date_of_folder(monkeypatch)
+    result = from_exchange(classroom)                        # no rule yet
+    assert "third = 3" in taken(classroom, "ada") and result.remarks == []
+    rules(classroom, '[due]\n01 = 1970-01-06\n[late]\ncloses_after = "1 day"\n')
+    result = from_exchange(classroom)                        # older than what was taken in, and counts
+    assert "second = 2" in taken(classroom, "ada") and "newest accepted attempt of 3" in result.remarks[0]
+    assert from_exchange(classroom).unchanged == ["ada"] and "second = 2" in taken(classroom, "ada")
+    rules(classroom, '[due]\n01 = 1970-01-06\n[late]\ncloses_after = "1 day"\n[student.ada]\nextension = "9 days"\n')
+    assert from_exchange(classroom).replaced == ["ada"] and "third = 3" in taken(classroom, "ada")
+
+
+def date_of_folder(monkeypatch):
+    """A test cannot set the time of a change, so here the exchange takes a folder's date for it."""
+    def changed(*statuses):
+        return datetime.fromtimestamp(statuses[0].st_mtime, UTC)
+
+    monkeypatch.setattr(exchange, "changed", changed)
