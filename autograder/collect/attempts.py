@@ -54,8 +54,8 @@ def why_it_stays(submission: Submission, before: bytes, notebook: dict, release:
                     "To take it all the same, delete that copy first.")
     taken = len({checksum(copy.read_bytes()) for copy in replaced} | {checksum(before)})
     if rule.attempts and taken >= rule.attempts:
-        return (f"the attempt of {minute(handed_in.when)} was not taken: {taken} of {rule.attempts} attempts were "
-                "before (extra_attempts in course.toml allows more).")
+        return (f"the attempt of {minute(handed_in.when)} was not taken: {taken} of {rule.attempts} attempts are "
+                "used up (extra_attempts in course.toml allows more).")
     return ""
 
 
