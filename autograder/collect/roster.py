@@ -41,6 +41,9 @@ class Roster:
         self.path, self.changed = path, False
         self.table = read_table(path) if path.exists() else Table([*COLUMNS])
         self.places = [self.table.column(name, path) for name in COLUMNS]
+        self.line_of: dict[tuple, int] = {}
+        for index, line in enumerate(self.table.lines):
+            self.line_of.setdefault(key_of([line[place].strip() for place in self.places]), index)
 
     def lines(self, platform: str) -> list[list[str]]:
         """Name, number and student id of everybody in the roster whom this platform knows."""
@@ -80,16 +83,11 @@ class Roster:
     def put(self, platform: str, name: str, number: str, student: str) -> None:
         """Make the line say this, adding it if there is none: in the class list one a student, else one a number."""
         new = [platform, guarded(name), guarded(number), student]
-        key = 3 if platform == CLASS else 2 if number else 1
-        for line in self.table.lines:
-            old = [line[place].strip() for place in self.places]
-            if old[0].casefold() == platform and old[key] == new[key] and (key != 1 or not old[2]):
-                break
-        else:
-            line = [""] * len(self.table.header)
-            self.table.lines.append(line)
-            old = None
-        if old != new:
+        if key_of(new) not in self.line_of:
+            self.table.lines.append([""] * len(self.table.header))
+            self.line_of[key_of(new)] = len(self.table.lines) - 1
+        line = self.table.lines[self.line_of[key_of(new)]]
+        if new != [line[place].strip() for place in self.places]:
             for place, value in zip(self.places, new, strict=True):
                 line[place] = value
             self.changed = True
@@ -128,6 +126,13 @@ class Roster:
                 self.put(*person(claim), "")
             raise TitoError(f"{who}: write the student_id into {self.path} and collect again.")
         return ids[0]
+
+
+def key_of(line: list[str]) -> tuple:
+    """What makes a line the only one of its kind: in the class list the student, else the number, or the bare name."""
+    platform, name, number, student = line
+    platform = platform.casefold()
+    return (platform, student) if platform == CLASS else (platform, number or (name,))
 
 
 def person(claim: Claim) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 An id is never invented: it is a column of the file, or what roster.csv says of the same number or e-mail address.
 """
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def import_class(table: Table, path: Path, roster: Roster) -> Imported:
         raise TitoError(f"{path} has no column that names students, such as student_id, SIS Login ID, Username or "
                         f"Email address: it has {', '.join(table.header)}.")
     platform, number_in = platform_of(columns)
+    numbers = {number: student for _, number, student in roster.lines(platform) if number and student}
+    emails = {person.email.casefold(): person.student for person in roster.class_list().values() if person.email}
     found: dict[str, tuple[Person, str]] = {}
     for row, line in enumerate(table.lines, start=2):
         cells = {title: line[place].strip() for title, place in columns.items()}
@@ -48,7 +51,7 @@ def import_class(table: Table, path: Path, roster: Roster) -> Imported:
             del cells["id"]                        # Canvas's own: nobody is called by it
         if not is_student(cells) or platform == "canvas" and not number:
             continue
-        name = id_of(cells, platform, number, roster, f"{path}, line {row}")
+        name = id_of(cells, numbers.get(number) or emails.get(first(cells, EMAILS).casefold()), f"{path}, line {row}")
         if name in found:
             raise TitoError(f"{path}, line {row}: {name} is there twice: keep one line.")
         found[name] = Person(name, name_of(cells), first(cells, EMAILS)), number
@@ -75,11 +78,9 @@ def is_student(cells: dict[str, str]) -> bool:
     return any(cells.values()) and not NOBODY.fullmatch(name) and not TEACHERS.fullmatch(role)
 
 
-def id_of(cells: dict[str, str], platform: str, number: str, roster: Roster, place: str) -> str:
-    known = [student for _, theirs, student in roster.lines(platform) if number and theirs == number and student]
-    email = first(cells, EMAILS).casefold()
-    known += [person.student for person in roster.class_list().values() if email and person.email.casefold() == email]
-    text = cells.get("student_id") or (known or [first(cells, IDS)])[0]
+def id_of(cells: dict[str, str], known: str | None, place: str) -> str:
+    """The id that the file gives, or, unless it says so under that very name, the one `known` in the roster."""
+    text = cells.get("student_id") or known or first(cells, IDS)
     try:
         return student_id(text)
     except TitoError as error:
@@ -97,7 +98,7 @@ def first(cells: dict[str, str], titles: tuple[str, ...]) -> str:
 
 def enter(found: dict[str, tuple[Person, str]], platform: str, roster: Roster) -> Imported:
     before, gone, result = roster.class_list(), roster.gone(), Imported()
-    names = [person.called for person, _ in found.values()]
+    names = Counter(person.called for person, _ in found.values())
     for name, (person, number) in found.items():
         if name in gone:
             result.remarks.append(f"{name} was removed from the class and stays out: tito students add {name} takes "
@@ -108,7 +109,7 @@ def enter(found: dict[str, tuple[Person, str]], platform: str, roster: Roster) -
         roster.put(CLASS, person.name, person.email, name)
         if platform and number:
             roster.put(platform, person.name, number, name)
-        elif platform == "moodle" and names.count(person.called) == 1:
+        elif platform == "moodle" and names[person.called] == 1:
             roster.put(platform, person.called, "", name)      # as its downloads say it
         (result.new if name not in before else result.unchanged if old == person else result.changed).append(name)
     if absent := sorted(before.keys() - found.keys()):
