@@ -6,6 +6,7 @@ import typer
 
 from autograder.grade.policy import Policy
 from autograder.olympics.command import verify
+from autograder.students import command as students
 from tito import console
 from tito.commands import olympics
 from tito.course import find_root
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     for command in (release, collect, grade, feedback):
         app.command(rich_help_panel=PANEL)(command)
     app.add_typer(grades, name="grades", rich_help_panel=PANEL)
+    app.add_typer(students.app, name="students", rich_help_panel=PANEL)
     for command in (audit, formgrader):
         app.command(rich_help_panel=PANEL)(command)
     olympics.app.command()(verify)
@@ -78,6 +80,7 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
     \b
     Example: tito release --to ../class-2025 01 02 03 04
     """
+    from autograder.records.settings import write_example
     from autograder.release.edition import make_edition
     from autograder.release.notebook import ensure_released, withdraw
 
@@ -87,28 +90,39 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
     withdraw(classroom, selected)
     console.say(f"{to}: {files} files, {', '.join(m.id for m in selected)}. "
                 "No line of a solution or hidden test was found in it.")
+    if example := write_example(classroom.folder):
+        console.say(f"Due dates and what late work costs can be written into {example}.")
 
 
 def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01 or tensor.")],
             source: Annotated[Path | None, typer.Option("--from", metavar="PATH", help="A folder or zip of submissions "
                                                         "[default: the nbgrader exchange].")] = None,
+            times: Annotated[Path | None, typer.Option("--times", metavar="FILE", help="When each was handed in: "
+                                                       "Moodle's grading worksheet, or a CSV with the columns "
+                                                       "student_id and handed_in.")] = None,
             roster: Roster = None, course: Course = None, db: Database = None) -> None:
     """Take submissions into the course, rebuilt from the release.
 
     \b
     Example: tito collect 01 --from downloads/
-    Example: tito collect 01 --from submissions.zip --roster roster.csv
+    Example: tito collect 01 --from submissions.zip --times worksheet.csv
     """
     from autograder.collect import take_in as collecting
     from autograder.collect.exchange import in_exchange
+    from autograder.collect.roster import Roster as People
     from autograder.collect.sources import find_candidates
+    from autograder.collect.times import read_times, with_times
+    from autograder.records.settings import read_settings
     from autograder.release.notebook import ensure_released
 
     classroom, selected = chosen([module], course, db)
     ensure_released(classroom, selected)
     roster = roster or classroom.folder / "roster.csv"
     found = find_candidates(selected[0], source, roster) if source else in_exchange(classroom.root, selected[0])
-    result = collecting.collect(classroom, selected[0], found)
+    people = People(roster)
+    if times:
+        found = with_times(found, read_times(times, people, read_settings(classroom.folder)))
+    result = collecting.collect(classroom, selected[0], found, people.gone())
     for remark in result.remarks:
         console.note(remark)
     where = source or "the exchange"
@@ -133,12 +147,17 @@ def grade(modules: Modules = None, student: Student = None,
     Example: tito grade --workers 8
     """
     from autograder.grade.run import grade_class
+    from autograder.records.settings import read_settings
+    from autograder.students.attendance import in_class
 
     count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
     outcome = grade_class(classroom, selected, policy, not unsafe, student, count, scheduler)
     for module in sorted({*outcome.graded, *outcome.current}):
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
+    if strangers := read_settings(classroom.folder).students.keys() - in_class(classroom):
+        console.note(f"course.toml grants something to {', '.join(sorted(strangers))}, who has handed in nothing and "
+                     "is not in the class list: is the id right?")
     for path in classroom.misplaced():
         console.note(console.one_line(
             f"{path.relative_to(classroom.folder)} is not graded: it is not STUDENT/NN_name/NN_name.ipynb. "
@@ -149,18 +168,29 @@ def grade(modules: Modules = None, student: Student = None,
 
 
 def feedback(modules: Modules = None, student: Student = None, workers: Workers = None, scheduler: Scheduler = None,
+             out: Annotated[Path | None, typer.Option("--zip", metavar="FILE", help="Pack them too: as Moodle (Upload "
+                                                      "multiple feedback files in a zip) and Canvas (Upload "
+                                                      "submissions) take them, for whom their downloads named; for "
+                                                      "others a folder each.")] = None,
              course: Course = None, db: Database = None) -> None:
     """Write one HTML page per graded submission, without hidden tests.
 
     \b
     Example: tito feedback 01
+    Example: tito feedback 01 --zip feedback.zip
     """
     from autograder.report.feedback import write_feedback
+    from autograder.report.returning import zip_pages
 
     count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
     written, failed = write_feedback(classroom, selected, student, count, scheduler)
     console.say(f"{written} pages in {classroom.folder / 'feedback'}.")
+    if out:
+        packed, remarks = zip_pages(classroom, selected, out, student)
+        for remark in remarks:
+            console.note(remark)
+        console.say(f"{packed} of them packed into {out}.")
     fail_with(failed)
 
 

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from autograder.records.clock import Clock, Moment
 from tito.errors import TitoError
 
 
 class HandedIn(NamedTuple):
     raw: bytes
     when: datetime            # by a clock that is not the student's
+    clock: Clock = Clock.disk
+    place: str = ""           # in a learning platform's download
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.when, self.clock)
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,7 @@ class Candidate:
     where: str                # for people, who look for it there
     read: Callable[[], HandedIn]
     attempt: tuple = ()       # the platform and its own time or number, the greatest is the newest; empty if unknown
+    when: datetime | None = None      # where that is known exactly without reading it
     left_out: str = ""        # why this is no submission at all, and nobody's fault
 
 

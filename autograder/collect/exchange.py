@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder.collect.candidates import Candidate, HandedIn, refused
+from autograder.records.clock import Clock
 from autograder.records.files import open_folder, read_in
 from autograder.records.gradebook import COURSE_ID
 from tito.course import Module
@@ -27,27 +28,31 @@ def inbound(root: Path) -> Path:
 
 
 def in_exchange(root: Path, module: Module) -> list[Candidate]:
-    """The newest submission of every student, and whatever says a student's name but is somebody else's."""
+    """Every submission of every student, and whatever says a student's name but is somebody else's."""
     folder = inbound(root)
     if not folder.is_dir():
         raise TitoError(f"There is no nbgrader exchange at {folder}: say where the submissions are, with --from PATH.")
-    newest: dict[str, tuple[float, Path]] = {}
-    foreign = []
+    found = []
     for path in sorted(folder.glob(f"*+{module.id}+*")):
         student = path.name.split(f"+{module.id}+")[0]
         try:
             status = path.lstat()
             check_owner(student, status)
         except (TitoError, OSError) as error:
-            foreign.append(refused(path.name, path.name, str(error)))
+            found.append(refused(path.name, path.name, str(error)))
         else:
-            newest[student] = max(newest.get(student, (0.0, path)), (status.st_ctime, path))
-    return foreign + [Candidate(student, path.name, partial(read_submission, folder, path, student, module))
-                      for student, (_, path) in sorted(newest.items())]
+            found.append(Candidate(student, path.name, partial(read_submission, folder, path, student, module),
+                                   ("exchange", status.st_ctime, path.name), changed(status)))
+    return found
+
+
+def changed(*statuses: os.stat_result) -> datetime:
+    """When the last of these changed, by the server's clock: a student cannot set it back."""
+    return datetime.fromtimestamp(max(status.st_ctime for status in statuses), UTC)
 
 
 def read_submission(folder: Path, path: Path, student: str, module: Module) -> HandedIn:
-    """Owner and time are those of what was opened, the time that of its last change: a student cannot set it back."""
+    """Owner and time are those of what was opened."""
     with open_folder(path, folder) as opened:
         status = os.fstat(opened)
         check_owner(student, status)
@@ -55,7 +60,7 @@ def read_submission(folder: Path, path: Path, student: str, module: Module) -> H
     if of_file.st_uid != status.st_uid:
         raise TitoError(f"{module.id}.ipynb belongs to {account(of_file.st_uid)}, its folder to "
                         f"{account(status.st_uid)}.")
-    return HandedIn(raw, datetime.fromtimestamp(max(status.st_ctime, of_file.st_ctime), UTC))
+    return HandedIn(raw, changed(status, of_file), Clock.exchange)
 
 
 def check_owner(student: str, status: os.stat_result) -> None:

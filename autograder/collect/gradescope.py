@@ -6,6 +6,7 @@ import yaml
 
 from autograder.collect.candidates import by_disk
 from autograder.collect.platforms import Claim
+from autograder.records.clock import Clock
 from tito.errors import TitoError
 
 METADATA = "submission_metadata.yml"
@@ -43,7 +44,8 @@ def claim(folder: str, person: dict, created_at: datetime | str | None) -> Claim
     attempt = re.search(r"\d*$", folder).group()
     # the address is what an autograder on Gradescope is told too
     return Claim("gradescope", text(person.get(":name")), text(person.get(":email") or person.get(":sid")),
-                 ("gradescope", when.timestamp() if when else 0.0, int(attempt or 0)), when)
+                 ("gradescope", when.timestamp() if when else 0.0, int(attempt or 0)), when,
+                 Clock.gradescope if when else Clock.disk)
 
 
 def text(value) -> str:

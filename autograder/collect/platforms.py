@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from autograder.records.clock import Clock
 from tito.course import MODULES, Module
 from tito.errors import TitoError
 
 MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?")
-CANVAS = re.compile(r"(?:(?P<name>[^_]+)(?:_LATE)?_(?P<number>\d+)|(?:LATE_)?anon_(?P<anonymous>[^_]+))"
-                    r"_(?P<attempt>\d+)_(?P<file>.+)")
+CANVAS = re.compile(r"(?:(?P<name>[^_]+)(?P<late>_LATE)?_(?P<number>\d+)"
+                    r"|(?P<anonymous_late>LATE_)?anon_(?P<anonymous>[^_]+))_(?P<attempt>\d+)_(?P<file>.+)")
 GRADESCOPE = re.compile(r"submission_(?P<attempt>\d+)")
 PLATFORMS_OWN = re.compile(r".*_\d+_\d+|.*_assignsubmission_.*")      # no student id looks like this
 CLUTTER = re.compile(r"__MACOSX|\.ipynb_checkpoints|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|timestamp\.txt"
@@ -32,6 +33,7 @@ class Claim:
     number: str = ""
     attempt: tuple = ()               # the platform, then its own time or number of this attempt
     when: datetime | None = None      # by the platform's clock
+    clock: Clock = Clock.disk         # what the platform says about that
 
 
 def whose(parts: tuple[str, ...], module: Module, submissions: dict[str, list[Claim]]) -> list[Claim]:
@@ -63,8 +65,9 @@ def canvas(match: re.Match, module: Module) -> Claim:
         raise TitoError("it is not clear which of the numbers in its name are Canvas's: collect it by itself, as "
                         f"STUDENT-{module.id}{file[file.rindex('.'):]}.")
     check_name(file, module)
+    late = match["late"] or match["anonymous_late"]
     return Claim("canvas", match["name"] or "", match["number"] or f"anon_{match['anonymous']}",
-                 ("canvas", int(match["attempt"])))
+                 ("canvas", int(match["attempt"])), clock=Clock.canvas_late if late else Clock.canvas_on_time)
 
 
 def gradescope(folder: str, submissions: dict[str, list[Claim]]) -> list[Claim]:

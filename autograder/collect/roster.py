@@ -1,27 +1,101 @@
 """roster.csv: which student id belongs to the name and number by which a learning platform knows somebody.
 
 A line holds for its number; for its name only where it gives no number, and never for two people of one name.
+The lines of the platform `class` are the class list: their number is the e-mail address. A line with something in the
+column `left` is of somebody who has left the class: it still says who that is.
 """
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.collect.platforms import Claim
-from autograder.records.tables import Table, guarded, read_table
+from autograder.records.tables import Table, guarded, read_table, unguarded
 from tito.errors import TitoError
 
 COLUMNS = ["platform", "name", "number", "student_id"]
+LEFT = "left"
+CLASS = "class"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the class list. The name is `Last, First` where the two are known apart."""
+    student: str
+    name: str = ""
+    email: str = ""
+
+    @property
+    def first_and_last(self) -> tuple[str, str]:
+        last, comma, first = self.name.partition(", ")
+        if not comma:
+            first, _, last = self.name.rpartition(" ")
+        return first, last
+
+    @property
+    def called(self) -> str:
+        return " ".join(filter(None, self.first_and_last))
 
 
 class Roster:
     def __init__(self, path: Path):
         self.path, self.changed = path, False
-        self.table = read_table(path) if path.exists() else Table(COLUMNS)
+        self.table = read_table(path) if path.exists() else Table([*COLUMNS])
         self.places = [self.table.column(name, path) for name in COLUMNS]
+        self.line_of: dict[tuple, int] = {}
+        for index, line in enumerate(self.table.lines):
+            self.line_of.setdefault(key_of([line[place].strip() for place in self.places]), index)
 
     def lines(self, platform: str) -> list[list[str]]:
         """Name, number and student id of everybody in the roster whom this platform knows."""
         lines = [[line[place].strip() for place in self.places] for line in self.table.lines]
         return [rest for theirs, *rest in lines if theirs.casefold() == platform]
+
+    def class_list(self) -> dict[str, Person]:
+        """Everybody who is in the class now, by id."""
+        gone = self.gone()
+        people = [Person(student, unguarded(name), unguarded(email)) for name, email, student in self.lines(CLASS)]
+        return {person.student: person for person in people if person.student and person.student not in gone}
+
+    def called(self) -> dict[str, str]:
+        """What pages call the students, by id; who has no name anywhere is not in it."""
+        lines = [line for platform in ("gradescope", "moodle") for line in self.lines(platform)]
+        names = {student: unguarded(name) for name, _, student in lines if name}
+        return names | {student: person.called for student, person in self.class_list().items() if person.name}
+
+    def gone(self) -> set[str]:
+        """The ids of people who have left the class."""
+        if LEFT not in self.table.header:
+            return set()
+        left, student = self.table.header.index(LEFT), self.places[3]
+        return {line[student].strip() for line in self.table.lines if line[left].strip()} - {""}
+
+    def mark(self, student: str, left: str) -> None:
+        """Say that a student has left, on that date, or, with an empty one, is back."""
+        if LEFT not in self.table.header:
+            self.table.header.append(LEFT)
+            self.table.lines = [[*line, ""] for line in self.table.lines]
+        place = self.table.header.index(LEFT)
+        for line in self.table.lines:
+            if line[self.places[3]].strip() == student:
+                line[place] = left
+        self.changed = True
+
+    def put(self, platform: str, name: str, number: str, student: str) -> None:
+        """Make the line say this, adding it if there is none: in the class list one a student, else one a number."""
+        new = [platform, guarded(name), guarded(number), student]
+        if key_of(new) not in self.line_of:
+            self.table.lines.append([""] * len(self.table.header))
+            self.line_of[key_of(new)] = len(self.table.lines) - 1
+        line = self.table.lines[self.line_of[key_of(new)]]
+        if new != [line[place].strip() for place in self.places]:
+            for place, value in zip(self.places, new, strict=True):
+                line[place] = value
+            self.changed = True
+
+    def save(self) -> None:
+        if self.changed:
+            self.table.write(self.path)
+            self.changed = False
 
     def students(self, claims: set[Claim]) -> dict[Claim, str | TitoError]:
         """The student's id for each of the people in one download, or why there is none; new people get a line."""
@@ -37,8 +111,7 @@ class Roster:
             except TitoError as problem:
                 result[claim] = problem
                 known.setdefault((platform, number or (name,)), [[name, number, ""]])
-        if self.changed:
-            self.table.write(self.path)
+        self.save()
         return result
 
     def student(self, claim: Claim, found: list[list[str]], namesakes: bool) -> str:
@@ -50,16 +123,16 @@ class Roster:
             raise TitoError(f"{who}, for whom {self.path} has {' and '.join(ids)}: keep one of them.")
         if not ids:
             if not found:
-                self.add(claim)
+                self.put(*person(claim), "")
             raise TitoError(f"{who}: write the student_id into {self.path} and collect again.")
         return ids[0]
 
-    def add(self, claim: Claim) -> None:
-        line = [""] * len(self.table.header)
-        for place, value in zip(self.places, [*person(claim), ""], strict=True):
-            line[place] = value
-        self.table.lines.append(line)
-        self.changed = True
+
+def key_of(line: list[str]) -> tuple:
+    """What makes a line the only one of its kind: in the class list the student, else the number, or the bare name."""
+    platform, name, number, student = line
+    platform = platform.casefold()
+    return (platform, student) if platform == CLASS else (platform, number or (name,))
 
 
 def person(claim: Claim) -> tuple[str, str, str]:

@@ -64,13 +64,15 @@ def candidates(claims: list[tuple[Claim, Entry]], path: Path | None) -> list[Can
         if isinstance(student, TitoError):
             found.append(refused(entry.where, entry.where, str(student)))
         else:
-            found.append(Candidate(student, entry.where, partial(read_claimed, entry, claim), claim.attempt))
+            found.append(Candidate(student, entry.where, partial(read_claimed, entry, claim), claim.attempt,
+                                   claim.when))
     return found
 
 
 def read_claimed(entry: Entry, claim: Claim) -> HandedIn:
     handed_in = entry.read()
-    return handed_in._replace(when=claim.when) if claim.when else handed_in
+    return handed_in._replace(when=claim.when or handed_in.when, clock=claim.clock,
+                              place="/".join(entry.parts) if claim.platform else "")
 
 
 def gradescopes(entries: list[Entry]) -> dict[str, list[Claim]]:

@@ -3,20 +3,21 @@
 First it is decided which candidate counts for a student, then that one is read and rebuilt from the released notebook
 before anything is written. What cannot be read is told in one line, kept in `rejected`, and does not stop the others.
 """
-import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
+from autograder.collect.attempts import checksum, place, rebuilds_to, renew_receipt, the_one, why_it_stays
 from autograder.collect.candidates import Candidate, HandedIn
 from autograder.collect.rebuild import rebuild
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook, write_untrusted
+from autograder.records.settings import Rule, read_settings
 from autograder.records.submission import TIMESTAMP, Submission
 from tito.console import one_line
 from tito.course import Module
@@ -38,18 +39,23 @@ class Collected:
     remarks: list[str] = field(default_factory=list)
 
 
-def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate]) -> Collected:
-    """Take in what can be rebuilt from the release, one submission a student."""
-    release = read_notebook(classroom.released(module))
+def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate],
+            gone: Container[str] = ()) -> Collected:
+    """Take in what can be rebuilt from the release, one submission a student, and nothing of who has `gone`."""
+    release, settings = read_notebook(classroom.released(module)), read_settings(classroom.folder)
     candidates = list(candidates)
     result, rejected = Collected(remarks=left_out(candidates)), Rejected(classroom.folder / "rejected", module)
     for name, found in by_student(candidates).items():
-        handed_in = None
+        handed_in, rule = None, settings.rule(name, module)
+        if name in gone:
+            result.remarks.append(one_line(f"{name}: left out, was removed from the class (tito students add "
+                                           "takes them back)."))
+            continue
         try:
-            chosen, choice = the_one(found)
+            chosen, choice = the_one(found, rule)
             handed_in = chosen.read()
             submission = Submission(classroom, student_id(name), module)
-            what, remarks = take_in(submission, release, handed_in)
+            what, remarks = take_in(submission, release, handed_in, rule)
             getattr(result, what).append(submission.student)
             result.remarks += [one_line(f"{submission.student}: {remark}") for remark in [*choice, *remarks]]
         except (TitoError, OSError) as error:
@@ -84,67 +90,34 @@ def by_student(candidates: list[Candidate]) -> dict[str, list[Candidate]]:
     return found
 
 
-def the_one(found: list[Candidate]) -> tuple[Candidate, list[str]]:
-    """The only one, or the newest by the platform's own time or number, and a remark about the choice."""
-    if len(found) == 1:
-        return found[0], []
-    attempts = [candidate.attempt for candidate in found]
-    newest = max(found, key=lambda candidate: candidate.attempt)
-    if not all(attempts) or len({attempt[0] for attempt in attempts}) > 1 or attempts.count(newest.attempt) > 1:
-        raise TitoError(f"handed in {len(found)} times, {' and '.join(candidate.where for candidate in found)}: "
-                        "none was taken: keep only the one that counts.")
-    older = ", ".join(candidate.where for candidate in found if candidate is not newest)
-    return newest, [f"{newest.where} was taken, {newest.attempt[0].title()}'s newest attempt of {len(found)}; "
-                    f"not taken: {older}."]
-
-
-def take_in(submission: Submission, release: dict, handed_in: HandedIn) -> tuple[str, list[str]]:
+def take_in(submission: Submission, release: dict, handed_in: HandedIn, rule: Rule) -> tuple[str, list[str]]:
     """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
-    raw, when = handed_in
-    notebook, remarks = rebuild(release, raw)
+    notebook, remarks = rebuild(release, handed_in.raw)
     if (size := len(nbformat.writes(nbformat.from_dict(notebook)).encode("utf-8"))) >= MAX_BYTES:
         raise TitoError(f"it comes to {size / 1e6:.0f} MB, a line of its own for every line break in it, at most "
                         f"{MAX_BYTES / 1e6:.0f} are accepted: clear its outputs and submit it again.")
     if not os.path.lexists(submission.submitted):
-        write(submission, notebook, when, remarks)
+        write(submission, notebook, handed_in, remarks)
         return "new", remarks
     before = submission.read(MAX_BYTES)
-    known = submission.handed_in_at(before)
     if rebuilds_to(notebook, release, before):
-        if submission.receipt(before):
-            submission.note(before, known, remarks)
+        renew_receipt(submission, before, handed_in, remarks)
         return "unchanged", remarks
-    if known and when < known:
-        return "unchanged", [f"this attempt, of {minute(when)}, is older than the one taken in, of {minute(known)}, "
-                             "which stays."]
-    for copy in sorted(submission.replaced.glob("*.ipynb")):
-        if rebuilds_to(notebook, release, copy.read_bytes()):
-            return "unchanged", [f"this earlier attempt, kept as {place(submission, copy)}, came again, and "
-                                 "the newer one stays. To take it all the same, delete that copy first."]
-    copy = submission.replaced / f"{stamp(known or when)}-{checksum(before)}.ipynb"
+    if why := why_it_stays(submission, before, notebook, release, handed_in, rule):
+        return "unchanged", [why]
+    known = submission.handed_in_at(before) or handed_in.when
+    copy = submission.replaced / f"{stamp(known)}-{checksum(before)}.ipynb"
     write_whole(copy, before)
-    write(submission, notebook, when, remarks)
+    write(submission, notebook, handed_in, remarks)
     return "replaced", [f"the earlier attempt was replaced and is kept as {place(submission, copy)}.", *remarks]
 
 
-def write(submission: Submission, notebook: dict, when: datetime, remarks: list[str]) -> None:
+def write(submission: Submission, notebook: dict, handed_in: HandedIn, remarks: list[str]) -> None:
     content = nbformat.writes(nbformat.from_dict(notebook)) + "\n"
     base = submission.classroom.folder
-    write_untrusted(submission.timestamp, base, when.astimezone(UTC).strftime(TIMESTAMP + "\n"))
-    submission.note(content.encode("utf-8"), when, remarks)          # counts once that lies there
+    write_untrusted(submission.timestamp, base, handed_in.when.astimezone(UTC).strftime(TIMESTAMP + "\n"))
+    submission.note(content.encode("utf-8"), handed_in.moment, remarks, handed_in.place)     # counts once it lies there
     write_untrusted(submission.submitted, base, content)
-
-
-def place(submission: Submission, path: Path) -> Path:
-    return path.relative_to(submission.classroom.folder)
-
-
-def rebuilds_to(notebook: dict, release: dict, raw: bytes) -> bool:
-    """Whether these bytes are the same submission, also if the release has changed since they were taken in."""
-    try:
-        return rebuild(release, raw)[0] == notebook
-    except TitoError:
-        return False
 
 
 class Rejected:
@@ -170,13 +143,5 @@ class Rejected:
                 f"and {MAX_REJECTED / 1e6:g} MB in all."] if self.left_out else []
 
 
-def checksum(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()[:16]
-
-
 def stamp(when: datetime) -> str:
     return when.strftime("%Y%m%d-%H%M%S")
-
-
-def minute(when: datetime) -> str:
-    return when.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -9,10 +9,12 @@ can be stopped at any moment and started again.
 from collections import Counter
 from dataclasses import dataclass, field
 
+from autograder.collect.roster import Roster
 from autograder.examine.grader import sandbox_problem
 from autograder.grade.examine import examine, why
 from autograder.grade.fan_out import fan_out
 from autograder.grade.job import Job, Row
+from autograder.grade.lateness import write_penalties
 from autograder.grade.merge import Merger
 from autograder.grade.plan import Planner, to_grade
 from autograder.grade.policy import Policy
@@ -21,8 +23,10 @@ from autograder.grade.workers import OnDask, WorkerLost, open_pool
 from autograder.records.classroom import Classroom, one_at_a_time
 from autograder.records.database import gradebook_fault
 from autograder.records.gradebook import gradebook
+from autograder.records.settings import read_settings
 from autograder.records.submission import Submission
 from autograder.release.notebook import ensure_released
+from autograder.students.names import write_names
 from tito import console
 from tito.course import Module, available
 from tito.errors import TitoError
@@ -47,6 +51,7 @@ def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, san
     """Grade what the chosen modules need: on `workers` processes of this machine, or on those of a dask scheduler."""
     if sandboxed and not scheduler and (problem := sandbox_problem()):
         raise TitoError(problem)
+    read_settings(classroom.folder)                    # a mistake in it is told before hours of work, not after
     students = [student_id(student)] if student else classroom.students()
     work = [to_grade(classroom, name, modules, policy) for name in students]
     if student and not any(work):
@@ -70,6 +75,8 @@ def grade_work(classroom: Classroom, work: list[list[Submission]], policy: Polic
                 check_sandboxes(pool)
             run = Run(Planner(classroom, book, held, policy, sandboxed), Merger(book), outcome, advance)
             fan_out(pool, work, run.prepare, run.settle)
+        write_penalties(classroom, sorted(submitted, key=lambda module: module.number), read_settings(classroom.folder))
+        write_names(classroom, Roster(classroom.folder / "roster.csv"))
     except KeyboardInterrupt:
         raise TitoError(f"Stopped: {outcome.done} of {total} submissions are done and stay. "
                         "The same command goes on with the rest.", exit_code=130) from None

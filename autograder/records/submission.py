@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.records.classroom import Classroom
+from autograder.records.clock import Clock, Moment
 from autograder.records.files import read_untrusted
 from autograder.records.provenance import Graded, read_graded
 from tito.course import Module, available
 from tito.errors import TitoError
 from tito.files import write_whole
+from tito.handed_in import MAX_BYTES
 
 TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f UTC"       # as nbgrader keeps it
 
@@ -25,6 +27,12 @@ class Receipt:
     sha256: str
     when: str                 # handed in, UTC, ISO 8601
     remarks: list[str]
+    clock: str = Clock.disk   # whose word `when` is
+    place: str = ""           # the path under which a learning platform gave it out, and takes feedback back
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(datetime.fromisoformat(self.when), Clock(self.clock))
 
 
 @dataclass(frozen=True)
@@ -77,8 +85,9 @@ class Submission:
         """The notebook that lies in `submitted` now. Raises TitoError for a link, and above `limit` bytes."""
         return read_untrusted(self.submitted, self.classroom.folder, limit)
 
-    def note(self, notebook: bytes, when: datetime, remarks: list[str]) -> None:
-        receipt = Receipt(hashlib.sha256(notebook).hexdigest(), when.astimezone(UTC).isoformat(), remarks)
+    def note(self, notebook: bytes, moment: Moment, remarks: list[str], place: str = "") -> None:
+        when = moment.when.astimezone(UTC).isoformat()
+        receipt = Receipt(hashlib.sha256(notebook).hexdigest(), when, remarks, moment.clock, place)
         write_whole(self.collected, json.dumps(asdict(receipt), indent=1) + "\n")
 
     def receipt(self, notebook: bytes) -> Receipt | None:
@@ -88,6 +97,13 @@ class Submission:
         except (OSError, ValueError, TypeError):
             return None
         return receipt if receipt.sha256 == hashlib.sha256(notebook).hexdigest() else None
+
+    def taken_in(self) -> Receipt | None:
+        """What collection noted about what lies in `submitted` now."""
+        try:
+            return self.receipt(self.read(MAX_BYTES))
+        except (TitoError, OSError):
+            return None
 
     def handed_in_at(self, notebook: bytes) -> datetime | None:
         """When this notebook was handed in; where we did not collect it, by the timestamp beside it."""

@@ -8,6 +8,8 @@ from tito import console
 from tito.errors import TitoError
 from tito.files import write_whole
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 @dataclass
 class Table:
@@ -46,4 +48,8 @@ def read_table(path: Path) -> Table:
 def guarded(value: str) -> str:
     """A spreadsheet takes a cell that begins with one of these for a formula: a quote in front makes it text."""
     value = console.clean(value)
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if value.startswith(FORMULA) else value
+
+
+def unguarded(value: str) -> str:
+    return value[1:] if value.startswith("'") and value[1:].startswith(FORMULA) else value

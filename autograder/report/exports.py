@@ -63,9 +63,9 @@ def fill_moodle(rows: list[Row], table: Table, path: Path, roster: Roster) -> li
                 or (names.get(name, "") if times[name] == 1 else "") for line, name in zip(table.lines, called)]
     fill(table, column, students, {student: row.get(module) for student, row in scores.items()})
     if "Feedback comments" in table.header:
-        comments, waiting = table.header.index("Feedback comments"), {row.student for row in rows if row.waiting}
+        place, comments = table.header.index("Feedback comments"), {row.student: guarded(row.comment) for row in rows}
         for line, student in zip(table.lines, students):
-            line[comments] = line[comments] or (WAITING if student in waiting else "")
+            line[place] = line[place] or comments.get(student, "")
     points = table.header.index("Maximum Grade") if "Maximum Grade" in table.header else None
     notes = differing(module, modules[module], [line[points] for line in table.lines] if points is not None else [])
     return notes + absent(rows, students, f"no line in {path} that roster.csv assigns to them")

@@ -2,12 +2,15 @@
 
 This process reads graded notebooks and marks, and writes the pages.
 """
+from autograder.collect.roster import Roster
 from autograder.grade.fan_out import fan_out
+from autograder.grade.lateness import Lateness, how_late
 from autograder.grade.workers import open_pool
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook
+from autograder.records.settings import Settings, read_settings
 from autograder.records.submission import Submission
-from autograder.report.page import Marks, PageJob, page
+from autograder.report.page import Marks, PageJob, Student, page
 from autograder.report.readings import grades_of, reading_of, waiting_in
 from tito import console
 from tito.course import Module
@@ -24,9 +27,10 @@ def write_feedback(classroom: Classroom, modules: list[Module], student: str | N
     work = [submission for submission in every if submission.autograded.is_file()]
     if student and not work:
         raise TitoError(f"{student} has no grade in these modules: tito grade first.")
+    called, settings = Roster(classroom.folder / "roster.csv").called(), read_settings(classroom.folder)
     with console.progress(len(work), "feedback") as advance, gradebook(classroom) as book, \
             open_pool(render, min(workers, len(work)), scheduler) as pool:
-        run = Run(book, advance)
+        run = Run(book, called, settings, advance)
         fan_out(pool, [[submission] for submission in work], run.prepare, run.settle)
     return len(work) - len(run.failed), run.failed
 
@@ -41,14 +45,16 @@ def render(job: PageJob) -> str | Exception:
 class Run:
     """One student's trouble costs that student's page, and is told."""
 
-    def __init__(self, book, advance):
-        self.book, self.advance, self.failed = book, advance, []
+    def __init__(self, book, called: dict[str, str], settings: Settings, advance):
+        self.book, self.called, self.settings, self.advance, self.failed = book, called, settings, advance, []
 
     def prepare(self, submission: Submission) -> PageJob | None:
         try:
             if submission.failure.is_file():
                 raise TitoError("its newest attempt could not be graded, and the grade is of an older one.")
-            return PageJob(submission.module.id, submission.autograded.read_bytes(), marks_of(self.book, submission))
+            student = Student(submission.student, self.called.get(submission.student, ""))
+            marks = marks_of(self.book, submission, how_late(submission, self.settings))
+            return PageJob(submission.module.id, student, submission.autograded.read_bytes(), marks)
         except Exception as error:
             return self.fail(submission, error)
 
@@ -66,21 +72,18 @@ class Run:
         self.advance(str(submission))
 
 
-def marks_of(book, submission: Submission) -> Marks:
+def marks_of(book, submission: Submission, late: Lateness) -> Marks:
     """Raises TitoError for a submission of which this gradebook has no points, or others than its graded notebook."""
     from nbgrader.api import Assignment, BaseCell, Comment, SubmittedAssignment, SubmittedNotebook
     from sqlalchemy import select
 
     grades = grades_of(book, submission)
-    entry = book.db.execute(select(SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty)
-                            .join(SubmittedAssignment).join(Assignment)
-                            .where(Assignment.name == submission.module.id,
-                                   SubmittedAssignment.student_id == submission.student)).one()
     comments = {name: comment for name, comment in book.db.execute(
         select(BaseCell.name, Comment.comment).join(BaseCell, BaseCell.id == Comment.cell_id)
-        .where(Comment.notebook_id == entry.id))}
+        .join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .where(Assignment.name == submission.module.id, SubmittedAssignment.student_id == submission.student))}
     points = {grade.name: (grade.score, grade.max_score) for grade in grades}
     readings = {grade.name: reading_of(grade, grade.name in comments) for grade in grades}      # answers have comments
-    penalty = entry.late_submission_penalty or 0.0
-    score, most = (sum(numbers) for numbers in zip(*points.values())) if points else (0.0, 0.0)
-    return Marks(points, comments, score - penalty, most, penalty, readings, waiting_in(grades))
+    return Marks(points, comments, late, readings, waiting_in(grades))

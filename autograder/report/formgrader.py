@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from autograder.collect.roster import Roster
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook, write_config
 from autograder.records.reconcile import bring_together
 from autograder.release.notebook import ensure_released
+from autograder.students.names import write_names
 from tito import console, jupyterlab
 from tito.course import Module
 
@@ -15,6 +17,7 @@ from tito.course import Module
 def open_formgrader(classroom: Classroom, modules: list[Module]) -> NoReturn:
     """modules: those that are registered if their notebooks have changed; what was never handed in stays away."""
     ensure_released(classroom, known(classroom, modules))
+    write_names(classroom, Roster(classroom.folder / "roster.csv"))
     for line in bring_together(classroom):
         console.note(line)
     write_config(classroom)                     # nbgrader reads it from the folder in which the server starts

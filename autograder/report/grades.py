@@ -1,12 +1,15 @@
 """`tito grades`: the gradebook on screen, as CSV, and in the layouts that Canvas and Moodle import."""
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from autograder.collect.roster import Roster
+from autograder.grade.lateness import duration, how_late
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import entry, gradebook
 from autograder.records.provenance import UNSAFE
+from autograder.records.settings import Settings, read_settings
 from autograder.records.submission import Submission
 from autograder.records.tables import Table, guarded
 from autograder.report.readings import grades_of, waiting_in
@@ -19,26 +22,40 @@ WAITING = "written answers wait for a person"
 
 @dataclass(frozen=True)
 class Row:
-    """One student's result in one module. Without a grade, `score` is None, which is not a score of 0."""
+    """One student's result in one module. Without a grade, `score` is None, which is not a score of 0.
+
+    `score` is final: the penalty for lateness is taken off.
+    """
     student: str
     assignment: str
     score: float | None
     max_score: float
     status: str               # graded, missing, not graded yet, failed: reason
     remarks: str = ""
+    name: str = ""
+    late_by: str = ""
+    late: str = ""            # what there is to say about that
+    penalty: float = 0.0
 
     @property
     def waiting(self) -> bool:
         return WAITING in self.remarks
 
+    @property
+    def comment(self) -> str:
+        """What the student should read beside the score."""
+        return "; ".join(filter(None, [WAITING if self.waiting else "", self.late]))
+
 
 def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
-    """A row per student and module that is registered in the gradebook."""
+    """A row per student of the class and module that is registered in the gradebook."""
     from nbgrader.api import MissingEntry
 
-    rows = []
+    rows, settings = [], read_settings(classroom.folder)
+    roster = Roster(classroom.folder / "roster.csv")
+    names = roster.called()
     with gradebook(classroom) as book:
-        students = sorted({*classroom.students(), *(student.id for student in book.students)})
+        students = sorted({*classroom.students(), *roster.class_list(), *(student.id for student in book.students)})
         for module in modules:
             try:
                 max_score = book.find_assignment(module.id).max_score
@@ -46,11 +63,12 @@ def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
                 continue
             for student in students:
                 submission = Submission(classroom, student, module)
-                rows.append(row_of(submission, book, max_score))
+                row = row_of(submission, book, max_score, settings)
+                rows.append(replace(row, name=names.get(student, "")))
     return sorted(rows, key=lambda row: (row.student, row.assignment))
 
 
-def row_of(submission: Submission, book, max_score: float) -> Row:
+def row_of(submission: Submission, book, max_score: float, settings: Settings) -> Row:
     def without_score(status: str) -> Row:
         return Row(submission.student, submission.module.id, None, max_score, status)
 
@@ -68,17 +86,21 @@ def row_of(submission: Submission, book, max_score: float) -> Row:
     remarks = [f"{WAITING}: {waiting}"] if waiting else []
     remarks += [f"reference stood in for {', '.join(stands)}"] if stands else []
     remarks += [] if provenance.sandboxed else [UNSAFE]
-    score = notebook.score - (notebook.late_submission_penalty or 0)
-    return Row(submission.student, submission.module.id, score, max_score, "graded",
-               "; ".join(remarks + provenance.remarks))
+    late = how_late(submission, settings)
+    remarks += [late.says] if late.says else []
+    penalty = late.penalty(notebook.score)
+    return Row(submission.student, submission.module.id, notebook.score - penalty, max_score, "graded",
+               "; ".join(remarks + provenance.remarks), late_by=duration(late.by), late=late.says,
+               penalty=penalty)
 
 
 def show_grades(rows: list[Row]) -> None:
     if not rows:
         console.say("The gradebook is empty: tito collect, then tito grade.")
         return
-    console.table([(row.student, row.assignment, number(row.score), number(row.max_score), row.status, row.remarks)
-                   for row in rows], ("student", "module", "score", "of", "status", "remarks"))
+    console.table([(row.student, row.name, row.assignment, number(row.score), number(row.max_score), row.status,
+                    row.late_by, number(row.penalty or None), row.remarks) for row in rows],
+                  ("student", "name", "module", "score", "of", "status", "late", "penalty", "remarks"))
 
 
 def export_grades(rows: list[Row], layout: str, out: Path) -> Path | None:
@@ -108,9 +130,10 @@ def unfinished(rows: list[Row]) -> list[str]:
 
 def plain_csv(rows: list[Row]) -> Iterable[list]:
     """One line per student and module."""
-    yield ["student_id", "assignment", "score", "max_score", "status", "remarks"]
+    yield ["student_id", "assignment", "score", "max_score", "status", "remarks", "name", "late_by", "penalty"]
     for row in rows:
-        yield [row.student, row.assignment, number(row.score), number(row.max_score), row.status, row.remarks]
+        yield [row.student, row.assignment, number(row.score), number(row.max_score), row.status, row.remarks, row.name,
+               row.late_by, number(row.penalty)]
 
 
 def canvas(rows: list[Row]) -> Iterable[list]:
@@ -130,8 +153,8 @@ def moodle(rows: list[Row]) -> Iterable[list]:
     modules, scores = by_student(rows)
     yield ["username", *modules, "remarks"]
     for student, row in scores.items():
-        waiting = [f"{other.assignment}: {WAITING}" for other in rows if other.student == student and other.waiting]
-        yield [student, *(number(row.get(module)) for module in modules), "; ".join(waiting)]
+        remarks = [f"{one.assignment}: {one.comment}" for one in rows if one.student == student and one.comment]
+        yield [student, *(number(row.get(module)) for module in modules), "; ".join(remarks)]
 
 
 LAYOUTS = {"csv": plain_csv, "canvas": canvas, "moodle": moodle}

@@ -21,6 +21,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor, CSSHTMLHeaderPr
 from nbformat.v4.rwbase import rejoin_lines
 from traitlets.config import Config
 
+from autograder.grade.lateness import Lateness
 from autograder.records.gradebook import HTML_EXPORTER
 from autograder.records.provenance import Provenance, read_provenance
 from autograder.release.leaks import normalised, split
@@ -40,16 +41,21 @@ class Marks:
     """What the gradebook holds of one submission."""
     points: Mapping[str, tuple[float, float]]      # test or question -> points, maximum
     comments: Mapping[str, str | None]             # answer -> comment
-    score: float                                   # penalty taken off
-    max_score: float
-    penalty: float                                 # for lateness
+    late: Lateness
     readings: Mapping[str, str]                    # test or question -> what to say of the points that people gave
     waiting: str                                   # tests and questions whose points are not final
 
 
 @dataclass(frozen=True)
+class Student:
+    id: str
+    name: str                 # by the class list; empty if it has none
+
+
+@dataclass(frozen=True)
 class PageJob:
     module: str               # 01_tensor
+    student: Student
     graded: bytes             # the graded notebook
     marks: Marks
 
@@ -63,9 +69,11 @@ def page(job: PageJob) -> str:
         raise TitoError("it was not graded by tito grade.") from None
     hidden = take_out_hidden_tests(notebook)
     put_in_marks(notebook, job.marks)
-    notebook.cells[0] = nbformat.v4.new_markdown_cell(summary(notebook, provenance, hidden, job.marks), id="provenance")
-    marks = job.marks
-    told = {"notebook": job.module, "score": marks.score, "max_score": marks.max_score, "late_penalty": marks.penalty}
+    late, (score, most) = job.marks.late, (sum(numbers) for numbers in zip((0.0, 0.0), *job.marks.points.values()))
+    top = student_line(job.student) + summary(notebook, provenance, hidden, job.marks) + late_line(late, score)
+    notebook.cells[0] = nbformat.v4.new_markdown_cell(top, id="provenance")
+    told = {"notebook": job.module, "score": score - late.penalty(score), "max_score": most,
+            "late_penalty": late.penalty(score)}
     body = re.sub(r"<script\b.*?</script>", "", exporter().page(notebook, told), flags=re.S)
     return body.replace("<head>", f"<head>\n{POLICY}", 1).replace("</head>", f"{STYLE}\n</head>", 1)
 
@@ -106,6 +114,17 @@ def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set
                    for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
     return Markup(f"<ul>{lines}</ul>\n<table><thead><tr><th>test or question</th><th>points</th><th>of</th>"
                   f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>")
+
+
+def student_line(student: Student) -> Markup:
+    more = Markup(" ({})").format(student.id) if student.name else ""
+    return Markup("<p><b>{}</b>{}</p>").format(student.name or student.id, more)
+
+
+def late_line(late: Lateness, score: float) -> Markup:
+    """score: of the work, before anything is taken off."""
+    lost = f" The work got {score:g} points, {late.penalty(score):g} of them are taken off." if late.share else ""
+    return Markup("<p>{}.{}</p>").format(late.says[:1].upper() + late.says[1:], lost) if late.says else Markup("")
 
 
 def row(cell: nbformat.NotebookNode, hidden: set[str], reading: str) -> str:

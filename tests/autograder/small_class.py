@@ -39,6 +39,11 @@ def small_class(folder: Path) -> Classroom:
     return Classroom.at(Path(shutil.copytree(_released_course(), folder / "repository")))
 
 
+def copied(classroom: Classroom, folder: Path) -> Classroom:
+    """The same class, as graded as it is, for one more test."""
+    return Classroom.at(Path(shutil.copytree(classroom.root, folder / "repository", symlinks=True)))
+
+
 def submission(classroom: Classroom, module: Module, **sources: str | None) -> dict:
     """The released notebook with the reference's answers; `sources` replaces some of them, None leaves one blank."""
     notebook = copy.deepcopy(read_notebook(classroom.released(module)))

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def test_from_submitted_to_csv(tmp_path):
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert (rows["ada"]["score"], rows["ada"]["max_score"], rows["ada"]["status"]) == ("5", "9", "graded")
     assert rows["broken"]["score"] == "" and rows["broken"]["status"].startswith("failed")
-    assert tito(classroom.root, "feedback", "--course", str(course)).returncode == 0
+    packed = tito(classroom.root, "feedback", "01", "--course", str(course), "--zip", str(tmp_path / "pages.zip"))
+    assert packed.returncode == 0 and zipfile.is_zipfile(tmp_path / "pages.zip")
     assert Submission(elsewhere, "ada", TENSOR).feedback.is_file()
 
 

@@ -15,7 +15,7 @@ import pytest
 PASSWORD = "s3cret/word"
 ALLOWED = "TINYTORCH_APT"       # an environment variable: tests change a machine only if they are told to
 # Nothing of it must survive a power cut, and it starts in a second
-FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "shared_buffers=16MB"]
+FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB"]
 
 
 class Server:

@@ -1,0 +1,1 @@
+"""The class: who is in it, who leaves it, and what it has handed in."""

@@ -1,0 +1,42 @@
+"""Who is in the class, and what they have handed in."""
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from autograder.collect.roster import Person, Roster
+from autograder.records.classroom import Classroom
+from autograder.records.settings import read_settings
+from autograder.records.submission import Submission
+from tito.course import Module
+
+
+@dataclass(frozen=True)
+class Attendance:
+    person: Person
+    handed_in: list[str]
+    missing: list[str]
+    in_list: bool             # whether the class list, if there is one, has them
+
+
+def in_class(classroom: Classroom) -> set[str]:
+    """The ids of everybody in the class list or with work in the course."""
+    return {*Roster(classroom.folder / "roster.csv").class_list(), *classroom.students()}
+
+
+def attendance(classroom: Classroom, roster: Roster, modules: list[Module]) -> list[Attendance]:
+    """A line for everybody in the class list or with work in the course.
+
+    A module is missing once it was due, or, where it has no due date, once somebody has handed it in.
+    """
+    people, settings, names = roster.class_list(), read_settings(classroom.folder), roster.called()
+    students = sorted({*people, *classroom.students()})
+    there = {student: {module for module in modules if Submission(classroom, student, module).exists()}
+             for student in students}
+    begun, now, result = set().union(*there.values()), datetime.now(UTC), []
+    for student in students:
+        due = {module: settings.rule(student, module).due for module in modules}
+        missing = [module.id for module in modules if module not in there[student]
+                   and (due[module] < now if due[module] else module in begun)]
+        result.append(Attendance(people.get(student, Person(student, names.get(student, ""))),
+                                 [module.id for module in modules if module in there[student]], missing,
+                                 student in people or not people))
+    return result
