@@ -139,12 +139,16 @@ def grade(modules: Modules = None, student: Student = None,
                                                  "student's own where right.")] = Policy.fallback,
           workers: Workers = None, scheduler: Scheduler = None, course: Course = None, db: Database = None,
           unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code without a sandbox, as yourself. The "
-                                               "grade says so.")] = False) -> None:
+                                               "grade says so.")] = False,
+          regrade: Annotated[bool, typer.Option("--regrade", help="Also what has not changed. Without it, too, a "
+                                                "mended test has its whole module graded again.")] = False) -> None:
     """Grade every submission that has no grade yet or has changed since.
 
     \b
     Example: tito grade 01 02
     Example: tito grade --workers 8
+
+    Who wins or loses points by a new grading is listed, and kept in changes.csv in the course folder.
     """
     from autograder.grade.run import grade_class
     from autograder.records.settings import read_settings
@@ -152,9 +156,11 @@ def grade(modules: Modules = None, student: Student = None,
 
     count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
-    outcome = grade_class(classroom, selected, policy, not unsafe, student, count, scheduler)
+    outcome = grade_class(classroom, selected, policy, not unsafe, student, count, scheduler, regrade)
     for module in sorted({*outcome.graded, *outcome.current}):
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
+    for change in outcome.changes:
+        console.say(f"{change} ({change.why})")
     if strangers := read_settings(classroom.folder).students.keys() - in_class(classroom):
         console.note(f"course.toml grants something to {', '.join(sorted(strangers))}, who has handed in nothing and "
                      "is not in the class list: is the id right?")

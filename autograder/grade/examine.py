@@ -48,7 +48,7 @@ def grade_notebook(job: Job) -> Row:
     seconds = {verdict.test: round(verdict.seconds, 3) for verdict in result.verdicts}
     stamp(notebook, Provenance(job.policy.value, job.sandboxed, job.graded_at, job.fingerprint, base.stands, remarks,
                                scores, result.cell_errors,
-                               sandbox_name() if job.sandboxed else "", seconds))
+                               sandbox_name() if job.sandboxed else "", seconds, job.checksum))
     return row(notebook, scores, assignment.cells)
 
 

@@ -2,6 +2,7 @@
 
 A worker needs no gradebook, no course folder and no nbgrader, and keeps nothing from one submission to the next.
 """
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -45,6 +46,11 @@ class Job:
     remarks: tuple[str, ...]              # of collection
     fingerprint: str                      # of everything that decides the grade
     graded_at: str                        # UTC
+
+    @property
+    def checksum(self) -> str:
+        """Of what was handed in."""
+        return hashlib.sha256(self.handed_in).hexdigest()
 
 
 @dataclass(frozen=True)

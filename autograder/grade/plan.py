@@ -27,10 +27,14 @@ def to_grade(classroom: Classroom, student: str, wanted: list[Module], policy: P
 
 
 class Planner:
-    """Makes the jobs of one run. book: the open gradebook, in which the modules are registered; held: what is in it."""
+    """Makes the jobs of one run. book: the open gradebook, in which the modules are registered; held: what is in it.
 
-    def __init__(self, classroom: Classroom, book, held: Held, policy: Policy, sandboxed: bool):
+    again: of what is graded already, too.
+    """
+
+    def __init__(self, classroom: Classroom, book, held: Held, policy: Policy, sandboxed: bool, again: bool):
         self.classroom, self.book, self.held, self.policy, self.sandboxed = classroom, book, held, policy, sandboxed
+        self.again = again
         self.assignments: dict[Module, tuple[Assignment, dict]] = {}
 
     def job(self, submission: Submission) -> Job | None:
@@ -48,7 +52,7 @@ class Planner:
         mark = fingerprint(hashlib.sha256(handed_in).hexdigest(), version, self.policy.value, self.sandboxed,
                            base.package, [str(stand) for stand in base.stands], remarks)
         before = submission.graded()
-        if before and before.provenance.fingerprint == mark and not submission.failure.exists() \
+        if not self.again and before and before.provenance.fingerprint == mark and not submission.failure.exists() \
                 and self.held.agrees(submission, before.provenance):
             return None
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")

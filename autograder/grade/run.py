@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from autograder.collect.roster import Roster
 from autograder.examine.grader import sandbox_problem
+from autograder.grade.changes import Change, changes, keep
 from autograder.grade.examine import examine, why
 from autograder.grade.fan_out import fan_out
 from autograder.grade.job import Job, Row
@@ -36,10 +37,11 @@ from tito.student_id import student_id
 
 @dataclass
 class Outcome:
-    """What a run did: counts per module, and one line per submission that got no grade."""
+    """What a run did: counts per module, a line per submission that got no grade, points won and lost."""
     graded: Counter = field(default_factory=Counter)
     current: Counter = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
     @property
     def done(self) -> int:
@@ -47,8 +49,12 @@ class Outcome:
 
 
 def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, sandboxed: bool,
-                student: str | None = None, workers: int = 1, scheduler: str | None = None) -> Outcome:
-    """Grade what the chosen modules need: on `workers` processes of this machine, or on those of a dask scheduler."""
+                student: str | None = None, workers: int = 1, scheduler: str | None = None,
+                again: bool = False) -> Outcome:
+    """Grade what the chosen modules need: on `workers` processes of this machine, or on those of a dask scheduler.
+
+    again: what is graded already, too.
+    """
     if sandboxed and not scheduler and (problem := sandbox_problem()):
         raise TitoError(problem)
     read_settings(classroom.folder)                    # a mistake in it is told before hours of work, not after
@@ -58,11 +64,11 @@ def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, san
         raise TitoError(f"{student} has submitted none of {', '.join(m.id for m in modules)} "
                         f"({classroom.folder / 'submitted' / student}).")
     with one_at_a_time(classroom):
-        return grade_work(classroom, work, policy, sandboxed, workers, scheduler)
+        return grade_work(classroom, work, policy, sandboxed, workers, scheduler, again)
 
 
 def grade_work(classroom: Classroom, work: list[list[Submission]], policy: Policy, sandboxed: bool, workers: int,
-               scheduler: str | None) -> Outcome:
+               scheduler: str | None, again: bool) -> Outcome:
     """work: each student's submissions, in order."""
     submitted = {submission.module for chain in work for submission in chain}
     ensure_released(classroom, [module for module in available(classroom.root) if module in submitted])
@@ -73,7 +79,7 @@ def grade_work(classroom: Classroom, work: list[list[Submission]], policy: Polic
                 open_pool(examine, min(workers, len(work)), scheduler) as pool:
             if sandboxed and scheduler:
                 check_sandboxes(pool)
-            run = Run(Planner(classroom, book, held, policy, sandboxed), Merger(book), outcome, advance)
+            run = Run(Planner(classroom, book, held, policy, sandboxed, again), Merger(book), outcome, advance)
             fan_out(pool, work, run.prepare, run.settle)
         write_penalties(classroom, sorted(submitted, key=lambda module: module.number), read_settings(classroom.folder))
         write_names(classroom, Roster(classroom.folder / "roster.csv"))
@@ -109,11 +115,18 @@ class Run:
         try:
             if isinstance(row, WorkerLost):
                 raise row
+            if not row.failure and (before := submission.graded()):
+                self.note(submission, changes(submission, before.provenance, row.scores, job.checksum, job.graded_at))
             self.merger.merge(submission, job, row)
             self.outcome.graded[submission.module.id] += 1
             self.advance(str(submission))
         except Exception as error:
             self.fail(submission, error)
+
+    def note(self, submission: Submission, found: list[Change]) -> None:
+        if found:
+            keep(submission.classroom, found)
+            self.outcome.changes += found
 
     def fail(self, submission: Submission, error: Exception) -> None:
         if fault := gradebook_fault(submission.classroom, error):

@@ -39,6 +39,7 @@ class Provenance:
     cell_errors: dict[str, str] = field(default_factory=dict)
     backend: str = ""         # that made the sandbox; unknown in notebooks graded before it was kept
     seconds: dict[str, float] = field(default_factory=dict)      # of each test, by the grader's clock
+    handed_in: str = ""       # checksum of the submission
 
     @property
     def lost(self) -> float:
