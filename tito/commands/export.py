@@ -22,6 +22,7 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     from tito.check.judge import finished
     from tito.notebooks import as_bytes
     from tito.package import install
+    from tito.progress import Progress
     from tito.scripts import export_script, milestone_notebooks
 
     root = find_root()
@@ -39,7 +40,9 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
         console.say(f"{module.id} -> tinytorch/{module.name}.py" + _kept(root, kept))
     for notebook in [] if modules else milestone_notebooks(root):
         console.say(f"{notebook.relative_to(root)} -> {export_script(notebook).name}")
-    raise typer.Exit(1 if failed else 0)
+    if failed:
+        raise typer.Exit(1)
+    console.say(Progress(root).advice())
 
 
 def _stays(root: Path, module: Module) -> str:

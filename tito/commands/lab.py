@@ -1,13 +1,15 @@
 """`tito lab`: JupyterLab on a notebook."""
+import sys
 from typing import Annotated
 
 import typer
 
-from tito import jupyterlab
+from tito import console, jupyterlab
 from tito.check.judge import absent
 from tito.check.kernel import environment
 from tito.commands.which import take
 from tito.course import find_root
+from tito.progress import Progress
 
 
 def lab(which: Annotated[str | None, typer.Argument(
@@ -19,9 +21,13 @@ def lab(which: Annotated[str | None, typer.Argument(
     """
     root = find_root()
     page = "notebooks"
+    following = Progress(root).advice()
     if which:
         module = take(which)
         if not module.notebook(root).is_file():
             raise absent(root, module)
         page = module.notebook(root).relative_to(root).as_posix()
+        following = f"Next: when it is solved and saved, tito module complete {module.number:02} in another terminal"
+    console.say(f"JupyterLab opens; Ctrl-C here ends it. {following}")
+    sys.stdout.flush()                                     # JupyterLab takes this process over
     jupyterlab.start(root, f"/lab/tree/{page}", environment(root))
