@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from tito import console, interrupt
-from tito.commands import checkpoint, doctor, export, journey, lab, milestone, module, olympics, setup, submit
+from tito.commands import checkpoint, doctor, export, journey, lab, milestone, module, olympics, setup, submit, update
 from tito.errors import TitoError
 
 STUDENT, INSTRUCTOR = "Student", "Instructor"
@@ -82,7 +82,7 @@ def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the detai
     """
 
 
-for command in (setup.setup, doctor.doctor, lab.lab):
+for command in (setup.setup, doctor.doctor, update.update, lab.lab):
     app.command()(command)
 app.add_typer(module.app, name="module")
 app.add_typer(checkpoint.app, name="checkpoint")
