@@ -1,7 +1,6 @@
 """What an update does to each file, worked out before the first is written, and done so that it can be run again."""
 import json
 import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,5 +96,6 @@ def place(source: Path, target: Path) -> None:
         except OSError:
             write_whole(target, os.readlink(source))
         return
+    mode = (target if target.exists() else source).stat().st_mode        # a zip may have lost it
     write_whole(target, source.read_bytes())
-    shutil.copymode(source, target)
+    target.chmod(mode)
