@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.commands.which import take
+from tito.commands.which import modules_offered, take
 from tito.course import Module, available, find_root
 from tito.errors import TitoError
 
 
 def export(modules: Annotated[list[str] | None, typer.Argument(
-        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.")] = None) -> None:
+        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.",
+        autocompletion=modules_offered)] = None) -> None:
     """Write solved notebooks to tinytorch/*.py as they are, without running or testing them.
 
     Without any module named, the scripts of the milestones are written from their notebooks too.

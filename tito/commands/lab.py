@@ -7,13 +7,14 @@ import typer
 from tito import console, jupyterlab
 from tito.check.judge import absent
 from tito.check.kernel import environment
-from tito.commands.which import take
+from tito.commands.which import modules_offered, take
 from tito.course import find_root
 from tito.progress import Progress
 
 
 def lab(which: Annotated[str | None, typer.Argument(
-        metavar="[NN]", help="A number or name, such as 01. Without it: the notebooks' folder.")] = None) -> None:
+        metavar="[NN]", help="A number or name, such as 01. Without it: the notebooks' folder.",
+        autocompletion=modules_offered)] = None) -> None:
     """Open JupyterLab on a notebook; Ctrl-C ends it.
 
     \b
@@ -28,6 +29,6 @@ def lab(which: Annotated[str | None, typer.Argument(
             raise absent(root, module)
         page = module.notebook(root).relative_to(root).as_posix()
         following = f"Next: when it is solved and saved, tito module complete {module.number:02} in another terminal"
-    console.say(f"JupyterLab opens; Ctrl-C here ends it. {following}")
+    console.say(f"JupyterLab opens. Save before you end it with Ctrl-C here. {following}")
     sys.stdout.flush()                                     # JupyterLab takes this process over
     jupyterlab.start(root, f"/lab/tree/{page}", environment(root))

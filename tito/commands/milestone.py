@@ -10,7 +10,7 @@ import typer
 from tito import console
 from tito.check.kernel import environment
 from tito.commands.which import Json
-from tito.course import MODULES, Milestone, Module, find_milestone, find_root
+from tito.course import MILESTONES, MODULES, Milestone, Module, find_milestone, find_root
 from tito.errors import TitoError
 from tito.journey import Journey
 from tito.progress import Progress
@@ -25,6 +25,11 @@ try:
 except Exception as error:
     sys.exit(explain(error))
 """
+
+
+def offered(incomplete: str) -> list[tuple[str, str]]:
+    """What a shell offers for a milestone."""
+    return [(f"{m.number:02}", m.title) for m in MILESTONES if f"{m.number:02}".startswith(incomplete)]
 
 
 @app.command("list")
@@ -47,7 +52,8 @@ def list_milestones(json: Json = False) -> None:
 
 
 @app.command()
-def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year or name: 01, 1957 or perceptron.")],
+def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year or name: 01, 1957 or perceptron.",
+                                            autocompletion=offered)],
         part: Annotated[int | None, typer.Option("--part", min=1, metavar="K", help="Only this part.")] = None,
         quick: Annotated[bool, typer.Option("--quick", help="A short version for slow machines.")] = False) -> None:
     """Run a milestone's scripts in order; stop at the first that misses its expected result.

@@ -4,9 +4,16 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.course import Module, find_module
+from tito.course import MODULES, Module, find_module
 
-Which = Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01, tensor or 01_tensor.")]
+
+def modules_offered(incomplete: str) -> list[tuple[str, str]]:
+    """What a shell offers for a module: its number, with its name beside it where the shell shows that."""
+    return [(f"{module.number:02}", module.name) for module in MODULES if f"{module.number:02}".startswith(incomplete)]
+
+
+Which = Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01, tensor or 01_tensor.",
+                                      autocompletion=modules_offered)]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
