@@ -1,5 +1,5 @@
 """`tito journey`: the course drawn as a road of acts, modules and milestones."""
-from textwrap import shorten
+from shutil import get_terminal_size
 
 from tito import console
 from tito.commands.which import Json
@@ -8,7 +8,7 @@ from tito.journey import BEGUN, DONE, ELSEWHERE, LOCKED, NEXT, OPEN, UNLOCKED, J
 
 SIGNS = {DONE: "●", BEGUN: "◐", NEXT: "▶", OPEN: "○", LOCKED: "☆", UNLOCKED: "▶", ELSEWHERE: "·"}
 COLOURS = {DONE: "green", BEGUN: "yellow", NEXT: "yellow", UNLOCKED: "yellow", ELSEWHERE: "bright_black"}
-WIDTH = 48                    # of the names that a module adds to the package
+BEFORE = 54                   # columns before what a row says last
 
 
 def journey(json: Json = False) -> None:
@@ -33,15 +33,17 @@ def journey(json: Json = False) -> None:
 
 def _draw(state: str, name: str, what: str, milestone: bool = False) -> None:
     sign = "★" if milestone and state == DONE else SIGNS[state]
-    row = f"  {'├─' if milestone else '│ '} {sign} {name:<34}{state:<13}{what}"
-    console.say(row.rstrip(), COLOURS.get(state))
+    lead = "  ├─" if milestone else "  │ "
+    row = f"{lead} {sign} {name:<34}{state:<13}" if what else f"{lead} {sign} {name:<34}{state}"
+    room = max(20, get_terminal_size((110, 24)).columns - BEFORE)
+    console.say(row + (what if len(what) <= room else f"{what[:room - 1]}…"), COLOURS.get(state))
 
 
 def _brings(module: ModuleStatus) -> str:
-    """The first names that the module adds to the student's package."""
+    """The names that the module adds to the student's package."""
     from tinytorch import _NAMES
 
-    return "" if module.state == ELSEWHERE else shorten(", ".join(_NAMES[module.id].split()), WIDTH, placeholder=" …")
+    return "" if module.state == ELSEWHERE else ", ".join(_NAMES[module.id].split())
 
 
 def _opens(milestone: MilestoneStatus) -> str:
