@@ -10,8 +10,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: demo test lab bench milestones findings clean
 
 $(VENV)/ready: pyproject.toml constraints.txt
+	@echo "Installing the course into $(VENV): a minute or two, once."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 demo: $(VENV)/ready
@@ -26,7 +27,7 @@ lab: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -c 'import torch' 2>/dev/null \
-		|| $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0 || true
+		|| $(BIN)/pip install --disable-pip-version-check -c constraints.txt torch==2.13.0 || true
 	$(BIN)/python -m benchmarks
 
 milestones: $(VENV)/ready

@@ -3,6 +3,7 @@
 Names, messages and errors may come from others' files: what would move the cursor, recolour the terminal or turn the
 reading direction is written out, here, once for all that is printed.
 """
+import json
 import re
 import sys
 import time
@@ -30,6 +31,11 @@ def one_line(text: str) -> str:
 def say(text: str = "", colour: str | None = None) -> None:
     """A line of result, to standard output."""
     typer.secho(clean(text), fg=colour)
+
+
+def as_json(data: object) -> None:
+    """Data for other programs, to standard output: ASCII, so that it is the same behind every pipe."""
+    typer.echo(json.dumps(data, indent=2))
 
 
 def note(text: str) -> None:

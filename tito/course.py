@@ -45,6 +45,10 @@ class Milestone:
     def number(self) -> int:
         return int(self.id[:2])
 
+    @property
+    def command(self) -> str:
+        return f"tito milestone run {self.number:02}"
+
     def folder(self, root: Path) -> Path:
         return root / "milestones" / self.id
 

@@ -67,8 +67,17 @@ def imported_from_here(root: Path) -> Check:
             return Check(what, f"{name} is not installed", True, f"In {root}: {INSTALL}")
         if not Path(place).resolve().is_relative_to(root):
             return Check(what, f"{name} comes from {Path(place).parent}, not from this folder", True,
-                         f"In {root}: {INSTALL}")
+                         f"{_uninstall()}In {root}: {INSTALL}")
     return Check(what, f"from {root}")
+
+
+def _uninstall() -> str:
+    """What `pip install tinytorch` brings is not this course: on PyPI that name belongs to another project."""
+    try:
+        metadata.distribution("tinytorch")
+    except metadata.PackageNotFoundError:
+        return ""
+    return "The package that is called tinytorch on PyPI is not this course: pip uninstall tinytorch. Then: "
 
 
 def kernel(root: Path) -> Check:

@@ -16,10 +16,11 @@ def start(folder: Path, page: str, environment: dict[str, str], *options: str) -
         raise TitoError("JupyterLab is not installed: pip install -e \".[course]\" -c constraints.txt")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={page}",
                *options]
+    command.append("--ServerApp.answer_yes=True")       # else Ctrl-C asks, and goes on if nobody answers in 5 seconds
     if hasattr(os, "getuid") and os.getuid() == 0:      # in a container
         command.append("--allow-root")
     os.chdir(folder)
     if os.name == "posix":
         os.execve(sys.executable, command, environment)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is for JupyterLab, which asks before it ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is for JupyterLab, which ends
     sys.exit(subprocess.call(command, env=environment))

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from tito import console, interrupt
-from tito.commands import checkpoint, doctor, export, lab, milestone, module, olympics, setup, submit
+from tito.commands import checkpoint, doctor, export, journey, lab, milestone, module, olympics, setup, submit, update
 from tito.errors import TitoError
 
 STUDENT, INSTRUCTOR = "Student", "Instructor"
@@ -67,7 +67,7 @@ def _about_disk(error: OSError) -> str:
 
 
 WIDTH = {"max_content_width": 120} if sys.stdout.isatty() else {"terminal_width": 120}     # a pipe has no edge
-app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+app = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings=WIDTH)
 
 
@@ -77,15 +77,16 @@ def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the detai
 
     \b
     A student's loop:   tito module start 01, tito lab 01, tito module test 01, tito module complete 01
-    Where am I?         tito checkpoint status
+    Where am I?         tito journey, tito checkpoint status
     Something is odd?   tito doctor
     """
 
 
-for command in (setup.setup, doctor.doctor, lab.lab):
+for command in (setup.setup, doctor.doctor, update.update, lab.lab):
     app.command()(command)
 app.add_typer(module.app, name="module")
 app.add_typer(checkpoint.app, name="checkpoint")
+app.command()(journey.journey)
 app.add_typer(milestone.app, name="milestone")
 app.command()(export.export)
 app.command()(submit.submit)

@@ -78,10 +78,12 @@ class Progress:
             return f"{files[0]} is here, but not completed from your notebook" if files else ""
         return f"{', '.join(files)} are here, but not completed from your notebooks"
 
+    def ran(self, milestone: Milestone, script: Path) -> bool:
+        return script.stem in self.data["milestones"].get(milestone.id, {})
+
     def passed(self, milestone: Milestone) -> bool:
-        parts = self.data["milestones"].get(milestone.id, {})
         scripts = milestone.scripts(self.root)
-        return bool(scripts) and all(script.stem in parts for script in scripts)
+        return bool(scripts) and all(self.ran(milestone, script) for script in scripts)
 
     def missing_for(self, milestone: Milestone) -> list[Module]:
         """The modules that the package still lacks: a milestone asks whether it works, not where it comes from."""
@@ -90,19 +92,32 @@ class Progress:
     def next_module(self) -> Module | None:
         return next((module for module in available(self.root) if not self.completed(module)), None)
 
-    def advice(self) -> str:
-        """The command that goes on from here."""
+    def next_step(self) -> tuple[str, str]:
+        """The command that goes on from here and what it is about; "" and a sentence where all is done."""
         module = self.next_module()
-        if module is None:
-            return "Every module of this edition is complete."
-        if foreign := self.not_made_here([module]):
-            return f"Next: tito module complete {module.number:02} ({foreign})"
-        return f"Next: tito module start {module.number:02} ({module.name})"
+        if module is not None:
+            number = f"{module.number:02}"
+            if foreign := self.not_made_here([module]):
+                return f"tito module complete {number}", foreign
+            if self.started(module):
+                return f"tito lab {number}", f"{module.name} is begun; when it is solved: tito module complete {number}"
+            return f"tito module start {number}", module.name
+        for milestone in self.ready():
+            return milestone.command, milestone.title
+        return "", "Every module and milestone of this edition is done."
+
+    def advice(self) -> str:
+        """The next step, as a sentence."""
+        command, about = self.next_step()
+        return f"Next: {command} ({about})" if command else about
+
+    def ready(self) -> list[Milestone]:
+        """Milestones of this edition that lack no module any more, and are still to be run."""
+        return [m for m in MILESTONES if m.scripts(self.root) and not self.missing_for(m) and not self.passed(m)]
 
     def unlocked_by(self, module: Module) -> list[Milestone]:
-        """Milestones of this edition that need this module, lack none any more, and are still to be run."""
-        return [m for m in MILESTONES if m.unlocked_by >= module.number and m.scripts(self.root)
-                and not self.missing_for(m) and not self.passed(m)]
+        """Those of them that need this module."""
+        return [milestone for milestone in self.ready() if milestone.unlocked_by >= module.number]
 
 
 def _is_record(entries: object) -> bool:

@@ -3,33 +3,38 @@
 Built beside its place, searched for leaks, and only then moved there. A folder that is there already must be a former
 edition in which nothing was changed by hand; its .git and a student's own .venv and .tito are left alone.
 """
-import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
+
 from autograder.records.classroom import Classroom
 from autograder.release.leaks import find_leaks, secrets
 from autograder.release.notebook import release_text
-from tito.course import MILESTONES, Module
+from tito.course import MILESTONES, MODULES, Module
 from tito.errors import TitoError
 from tito.files import write_whole
+from tito.manifest import KEPT, MANIFEST, digest, manifest_text, read_manifest
+from tito.notebooks import role_of
 
 FILES = ["pyproject.toml", "constraints.txt", "settings.ini", "environment.yml", "LICENSE", ".gitignore",
-         ".gitattributes", "tinytorch/__init__.py", "docs/olympics.md"]
+         ".gitattributes", "tinytorch/__init__.py"]
 FOLDERS = ["tito", "binder", "datasets"]
+OLYMPICS = "docs/olympics.md"                 # the games of the capstone, with which alone it is released
 README = "autograder/release/student_README.md"
+ONLY_WITH = re.compile(r"<!-- only with (\d\d) -->\n(.*?)<!-- end -->\n", re.DOTALL)
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)\s#]+)(?:#[^)\s]*)?\)")
 IGNORED = ("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "results")
-KEPT = (".git", ".venv", ".tito")             # top-level names that are not ours
-MANIFEST = ".release/manifest.txt"
 SHOWN = 5                                     # leaks told one by one
 
 
 def make_edition(classroom: Classroom, modules: list[Module], target: Path) -> int:
     """Build the edition and put it in place. Returns its number of files; leaves nothing behind when it fails."""
-    refuse_foreign(target, known(target, MANIFEST))
+    refuse_foreign(target, read_manifest(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
         build = Path(scratch) / "edition"
@@ -41,35 +46,48 @@ def make_edition(classroom: Classroom, modules: list[Module], target: Path) -> i
             raise TitoError("No edition was made, it would give solutions away: "
                             + "; ".join(map(str, leaks[:SHOWN])) + more)
         digests = digests_of(build)
-        write_whole(build / MANIFEST, "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())))
+        write_whole(build / MANIFEST, manifest_text(digests))
         put_in_place(build, target)
     return len(digests)
 
 
 def lay_out(classroom: Classroom, modules: list[Module], build: Path) -> None:
-    root = classroom.root
-    for name in FILES:
+    root, numbers = classroom.root, {module.number for module in modules}
+    for name in [*FILES, *([OLYMPICS] if len(MODULES) in numbers else [])]:
         if (root / name).exists():
             (build / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / name, build / name, follow_symlinks=False)
-    milestones = [f"milestones/{m.id}" for m in MILESTONES if m.unlocked_by in {module.number for module in modules}]
+    milestones = [f"milestones/{m.id}" for m in MILESTONES if m.unlocked_by in numbers]
     for name in [*FOLDERS, *milestones]:
         if (root / name).is_dir():
             shutil.copytree(root / name, build / name, symlinks=True, ignore=shutil.ignore_patterns(*IGNORED))
+    texts = {module: release_text(classroom, module) for module in modules}
     for module in modules:
-        text = release_text(classroom, module)
+        module.notebook(build).parent.mkdir(parents=True)
+    for module, text in texts.items():
+        text = without_dead_links(text, module.notebook(build).parent)
         write_whole(module.notebook(build), text)
         write_whole(build / ".release" / module.id / f"{module.id}.ipynb", text)
-    shutil.copy(root / README, build / "README.md")
+    readme = (root / README).read_text(encoding="utf-8")
+    write_whole(build / "README.md", ONLY_WITH.sub(lambda part: part[2] if int(part[1]) in numbers else "", readme))
+
+
+def without_dead_links(text: str, folder: Path) -> str:
+    """A notebook in whose prose only what this edition holds is linked: of other links the words stay."""
+    notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and role_of(cell.metadata.get("nbgrader", {})) == "free":
+            cell.source = LINK.sub(lambda link: link[0] if there(folder / link[2]) else link[1], cell.source)
+    return nbformat.writes(notebook) + "\n"
+
+
+def there(path: Path) -> bool:
+    """Whether the edition has, or will have, what the link names: the folder of a notebook is made before it."""
+    return path.exists() or path.suffix == ".ipynb" and path.parent.is_dir()
 
 
 def digests_of(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): digest(path) for path in files_below(folder)}
-
-
-def digest(path: Path) -> str:
-    content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
-    return hashlib.sha256(content).hexdigest()
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -80,13 +98,6 @@ def files_below(folder: Path) -> Iterator[Path]:
             continue
         if path.is_symlink() or not path.is_dir():
             yield path
-
-
-def known(folder: Path, manifest: str) -> dict[str, str]:
-    """What a former edition put into the folder."""
-    path = folder / manifest
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
 
 
 def refuse_foreign(target: Path, former: dict[str, str]) -> None:
@@ -105,7 +116,7 @@ def refuse_foreign(target: Path, former: dict[str, str]) -> None:
 
 def put_in_place(build: Path, target: Path) -> None:
     """Move the new files over the former edition's, then remove what the new one no longer has."""
-    former = known(target, MANIFEST)
+    former = read_manifest(target)
     if not target.exists():
         os.replace(build, target)
         return

@@ -159,14 +159,37 @@ def test_lab_opens_the_notebook_with_this_folders_package(folder, tito, tmp_path
     done = tito(folder, "lab", "01", PYTHONPATH=f"{fake.parent}:{helpers.REPOSITORY}")
     assert "/lab/tree/notebooks/01_tensor/01_tensor.ipynb" in done.stdout and str(folder) in done.stdout
     assert done.returncode == 7
+    assert "--ServerApp.answer_yes=True" in done.stdout, "else Ctrl-C asks, and goes on when nobody answers"
+    assert "tito module complete 01" in done.stdout
     assert f"parent {os.getpid()}\n" in done.stdout, "JupyterLab takes tito's place, and ends when that is ended"
     assert "05_autograd is not in this edition" in tito(folder, "lab", "05").stderr
+
+
+def test_a_locked_milestone_says_what_it_stands_on_and_where_to_go_on(folder, tito):
+    (folder / "tinytorch/tensor.py").touch()
+    done = tito(folder, "milestone", "run", "01")
+    assert done.returncode == 1 and "modules 01 to 04, of which 1 is there" in done.stderr
+    assert "Next: tito module complete 01" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_doctor_says_that_the_package_comes_from_elsewhere(folder, tito):
     done = tito(folder, "doctor")
     assert done.returncode == 1 and "pip install -e" in done.stdout and "checks failed" in done.stderr
     assert "notebook kernel" in done.stdout and str(folder) in done.stdout
+
+
+def test_the_doctor_warns_of_the_other_tinytorch(monkeypatch):
+    from importlib import metadata
+
+    from tito.diagnosis import _uninstall
+
+    monkeypatch.setattr(metadata, "distribution", lambda name: name)
+    assert "pip uninstall tinytorch" in _uninstall()
+
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+    monkeypatch.setattr(metadata, "distribution", missing)
+    assert _uninstall() == ""
 
 
 def test_setup_stops_at_the_first_thing_that_is_wrong(folder, tito):

@@ -94,12 +94,13 @@ def _words(text: str) -> str:
     return " ".join(text.replace(TEXT_STUB, "").split())
 
 
-def first_problem(steps: Sequence[Step]) -> tuple[int, str] | None:
-    """The position of the first cell that cannot count, and why."""
+def problems(steps: Sequence[Step]) -> dict[int, str]:
+    """The positions of the cells that cannot count, each with the reason."""
+    found = {}
     for position, step in enumerate(steps):
         answer = step.cell.role == "answer"
         reason = (unsolved(step) or not_exported(step) or notebook_only(step) if answer else None) \
             or leaning(step, steps)
         if reason:
-            return position, reason
-    return None
+            found[position] = reason
+    return found

@@ -31,6 +31,16 @@ def explain(failure: Failure, position: int, steps: Sequence[Step], module: Modu
     return _raised(failure, position, steps)
 
 
+def culprit(failure: Failure, position: int, steps: Sequence[Step]) -> str | None:
+    """The exercise whose own code, or lack of it, made `steps[position]` fail, where the failure tells."""
+    if failure.name == "NameError" and (name := re.search(r"name '(\w+)' is not defined", failure.message)):
+        cell = next((step for step in steps[:position] if step.released and name[1] in
+                     cell_names.defined(step.released) - cell_names.defined(step.cell.source)), None)
+    else:
+        cell = _innermost(failure, steps[: position + 1], own=failure.name != "NotImplementedError")[0]
+    return cell.cell.grade_id if cell and cell.cell.role == "answer" else None
+
+
 def _syntax(failure: Failure, source: str) -> str:
     try:
         compile(cell_names.transformed(source), "cell", "exec")

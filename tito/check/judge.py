@@ -1,13 +1,15 @@
 """Does a student's notebook work from top to bottom? The question that `module test`, `complete` and `submit` ask."""
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tito import console
 from tito.check import exercises
 from tito.check.assemble import Assembled, Step, assemble
-from tito.check.explain import explain
+from tito.check.explain import culprit, explain
 from tito.check.kernel import fresh_kernel
+from tito.check.verdicts import SOLVED, Failed, Verdict, owners, verdicts
 from tito.course import Module
 from tito.errors import TitoError
 from tito.handed_in import grade_id_of, settle
@@ -21,14 +23,15 @@ class Judged:
     module: Module
     assembled: Assembled
     problem: str
+    verdicts: list[Verdict]   # one for each exercise, in order
     unwritten: list[str]      # written questions without an answer: people grade them, so they are no problem
     seconds: float
 
     @property
     def count(self) -> str:
-        """How far it is; only a whole run can tell that an answer solves its exercise."""
-        done, total = exercises.answered(self.assembled), len(self.assembled.exercises)
-        return f"{done} of {total} exercises {'answered' if self.problem else 'solved'}"
+        """How far it is."""
+        solved = sum(verdict.state == SOLVED for verdict in self.verdicts)
+        return f"{solved} of {len(self.verdicts)} exercises solved"
 
 
 def released_notebook(root: Path, module: Module) -> Path | None:
@@ -43,9 +46,13 @@ def judge(root: Path, module: Module, text: bytes) -> Judged:
     assembled = assemble(student, released)
     assembled.remarks += [remark for step in assembled.answers for remark in exercises.remarks(step)]
     start = time.monotonic()
-    problem = assembled.problems[0] if assembled.problems else \
-        _run(root, module, assembled.steps) or _import(root, module, assembled)
-    return Judged(module, assembled, problem, exercises.unwritten(student, released), time.monotonic() - start)
+    if assembled.problems:
+        known = exercises.problems(assembled.steps)
+        problem, each = assembled.problems[0], verdicts(assembled.exercises, assembled.steps, known, [], 0)
+    else:
+        problem, each = _run(root, module, assembled)
+    problem = problem or _import(root, module, assembled)
+    return Judged(module, assembled, problem, each, exercises.unwritten(student, released), time.monotonic() - start)
 
 
 def finished(root: Path, module: Module) -> Assembled:
@@ -88,22 +95,32 @@ def _graded(notebook: dict) -> set[str | None]:
     return {cell.grade_id for cell in cells_of(notebook) if cell.role in ("answer", "test")}
 
 
-def _run(root: Path, module: Module, steps: list[Step]) -> str:
-    """Run the cells above the first one that cannot count anyway; the reason of the first failure, or nothing.
+def _run(root: Path, module: Module, assembled: Assembled) -> tuple[str, list[Verdict]]:
+    """The reason of the first failure, or nothing, and a verdict for each exercise.
 
     What works is run once more as grading does, without the student's own cells: nobody passes here and fails there.
     """
-    known = exercises.first_problem(steps)
-    ready = steps[: known[0]] if known else steps
-    if failed := _first_failure(root, module, ready, steps) or known:
-        position, reason = failed
-        return f"{steps[position].place}: {reason}"
+    steps, known = assembled.steps, exercises.problems(assembled.steps)
+    end = _worth_running(steps, known)
+    failures = list(_failures(root, module, steps[:end], steps))
+    each = verdicts(assembled.exercises, steps, known, failures, end)
+    if reasons := {failed.position: failed.reason for failed in failures} | known:
+        first = min(reasons)
+        return f"{steps[first].place}: {reasons[first]}", each
     graded = [step for step in steps if step.graded]
-    if failed := _first_failure(root, module, graded, graded):
-        position, reason = failed
-        return (f"{graded[position].place}: it works only with the help of a cell that grading does not read: write "
-                f"what counts in the answer cells. Without the others, {reason}")
-    return ""
+    if failures := list(_failures(root, module, graded, graded)):
+        first = failures[0]
+        return (f"{graded[first.position].place}: it works only with the help of a cell that grading does not read: "
+                f"write what counts in the answer cells. Without the others, {first.reason}",
+                verdicts(assembled.exercises, graded, {}, failures, len(graded)))
+    return "", each
+
+
+def _worth_running(steps: list[Step], known: dict[int, str]) -> int:
+    """How many cells to run: to the last that checks an exercise with an answer, and to the first that cannot count."""
+    blank = {steps[place].cell.grade_id for place in known}
+    checked = [place for place, names in enumerate(owners(steps), start=1) if {*names} - blank]
+    return max([min(known), *checked]) if known else len(steps)
 
 
 def _import(root: Path, module: Module, assembled: Assembled) -> str:
@@ -112,17 +129,23 @@ def _import(root: Path, module: Module, assembled: Assembled) -> str:
     return f"every cell works, but not as a file of the package: {problem}" if problem else ""
 
 
-def _first_failure(root: Path, module: Module, ready: list[Step], steps: list[Step]) -> tuple[int, str] | None:
+def _failures(root: Path, module: Module, ready: list[Step], steps: list[Step]) -> Iterator[Failed]:
+    """Every cell of `ready` that stops. The run ends at one without which the others tell nothing."""
     if not ready:
-        return None
+        return
+    begun = False                                          # whether the first exercise has been reached
     with (console.progress(len(ready), module.id) as advance,
           fresh_kernel(root, module.notebook(root).parent) as kernel):
         for position, step in enumerate(ready):
+            begun = begun or step.cell.role == "answer"
             failure = kernel.run(step.cell.source) if step.cell.source.strip() else None
             if failure and not _may_fail(step):
-                return position, explain(failure, position, steps, module)
+                final = not begun or failure.name in ("CellTimeout", "DeadKernel")
+                yield Failed(position, explain(failure, position, steps, module), culprit(failure, position, steps),
+                             final)
+                if final:
+                    return
             advance(step.heading)
-    return None
 
 
 def _may_fail(step: Step) -> bool:

@@ -1,10 +1,14 @@
 """`tito doctor`: what is wrong with this environment, and how to mend it."""
+from dataclasses import asdict
+
 from tito import console
+from tito.commands.which import Json
 from tito.course import find_root
 from tito.errors import TitoError
+from tito.progress import Progress
 
 
-def doctor() -> None:
+def doctor(json: Json = False) -> None:
     """Check Python, packages, kernel and folder, and say how to mend what is wrong.
 
     \b
@@ -15,12 +19,19 @@ def doctor() -> None:
     root = find_root()
     checks = [d.python_version(), *d.packages(root), d.imported_from_here(root), d.kernel(root),
               d.folder_writable(root), d.disk_space(root), d.blas_threads(), *d.sandbox()]
-    rows = [("wrong" if check.wrong else "note" if check.mend else "ok",
-             check.what, check.found) for check in checks]
-    console.table(rows)
-    for check in checks:
-        if check.mend:
-            console.say(f"{check.what}: {check.mend}")
-    if wrong := sum(check.wrong for check in checks):
+    wrong = sum(check.wrong for check in checks)
+    if json:
+        console.as_json({"wrong": wrong, "checks": [{"state": _state(check), **asdict(check)} for check in checks]})
+    else:
+        console.table([(_state(check), check.what, check.found) for check in checks])
+        for check in checks:
+            if check.mend:
+                console.say(f"{check.what}: {check.mend}")
+    if wrong:
         raise TitoError(f"{wrong} of {len(checks)} checks failed: the lines above say how to mend them.")
-    console.say("Everything is in order.", "green")
+    if not json:
+        console.say(f"Everything is in order. {Progress(root).advice()}", "green")
+
+
+def _state(check) -> str:
+    return "wrong" if check.wrong else "note" if check.mend else "ok"

@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.commands.which import take
+from tito.commands.which import modules_offered, take
 from tito.course import Module, available, find_root
 from tito.errors import TitoError
 
 
 def export(modules: Annotated[list[str] | None, typer.Argument(
-        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.")] = None) -> None:
+        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.",
+        autocompletion=modules_offered)] = None) -> None:
     """Write solved notebooks to tinytorch/*.py as they are, without running or testing them.
 
     Without any module named, the scripts of the milestones are written from their notebooks too.
@@ -22,6 +23,7 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     from tito.check.judge import finished
     from tito.notebooks import as_bytes
     from tito.package import install
+    from tito.progress import Progress
     from tito.scripts import export_script, milestone_notebooks
 
     root = find_root()
@@ -39,7 +41,9 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
         console.say(f"{module.id} -> tinytorch/{module.name}.py" + _kept(root, kept))
     for notebook in [] if modules else milestone_notebooks(root):
         console.say(f"{notebook.relative_to(root)} -> {export_script(notebook).name}")
-    raise typer.Exit(1 if failed else 0)
+    if failed:
+        raise typer.Exit(1)
+    console.say(Progress(root).advice())
 
 
 def _stays(root: Path, module: Module) -> str:

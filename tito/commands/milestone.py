@@ -9,8 +9,10 @@ import typer
 
 from tito import console
 from tito.check.kernel import environment
-from tito.course import MILESTONES, MODULES, Module, find_milestone, find_root
+from tito.commands.which import Json
+from tito.course import MILESTONES, MODULES, Milestone, Module, find_milestone, find_root
 from tito.errors import TitoError
+from tito.journey import Journey
 from tito.progress import Progress
 
 app = typer.Typer(no_args_is_help=True, help="Prove your package on milestones of history.", rich_markup_mode=None)
@@ -25,27 +27,33 @@ except Exception as error:
 """
 
 
+def offered(incomplete: str) -> list[tuple[str, str]]:
+    """What a shell offers for a milestone."""
+    return [(f"{m.number:02}", m.title) for m in MILESTONES if f"{m.number:02}".startswith(incomplete)]
+
+
 @app.command("list")
-def list_milestones() -> None:
+def list_milestones(json: Json = False) -> None:
     """Show the milestones, what each needs and which you have reached.
 
     \b
     Example: tito milestone list
     """
-    root = find_root()
-    progress = Progress(root)
-    rows, dim = [], []
-    for milestone in MILESTONES:
-        parts, missing = milestone.scripts(root), progress.missing_for(milestone)
-        what = ("not in this edition" if not parts else "done" if progress.passed(milestone)
-                else f"needs {', '.join(module.id for module in missing)}" if missing else "unlocked")
-        rows.append((milestone.id, milestone.title, f"{len(parts)} parts" if parts else "", what))
-        dim.append(not parts)
-    console.table(rows, dim=dim)
+    journey = Journey(find_root())
+    if json:
+        return console.as_json(journey.as_data()["milestones"])
+    rows = [(milestone.id, milestone.title, f"{milestone.parts} parts" if milestone.parts else "",
+             f"needs {', '.join(milestone.needs)}" if milestone.needs else milestone.state)
+            for milestone in journey.milestones]
+    console.table(rows, dim=[not milestone.parts for milestone in journey.milestones])
+    console.say()
+    console.say(next((f"Next: {m.command} ({m.title})" for m in journey.milestones if m.command),
+                     journey.progress.advice()))
 
 
 @app.command()
-def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year or name: 01, 1957 or perceptron.")],
+def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year or name: 01, 1957 or perceptron.",
+                                            autocompletion=offered)],
         part: Annotated[int | None, typer.Option("--part", min=1, metavar="K", help="Only this part.")] = None,
         quick: Annotated[bool, typer.Option("--quick", help="A short version for slow machines.")] = False) -> None:
     """Run a milestone's scripts in order; stop at the first that misses its expected result.
@@ -58,8 +66,7 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
     if not scripts:
         raise TitoError(f"Milestone {milestone.id} is not in this edition: tito milestone list shows what it holds.")
     if missing := progress.missing_for(milestone):
-        raise TitoError(f"Milestone {milestone.id} is still locked: complete {', '.join(m.id for m in missing)} first "
-                        f"(tito module complete {missing[0].number:02}).")
+        raise _locked(progress, milestone, missing)
     if part and part > len(scripts):
         raise TitoError(f"Milestone {milestone.id} has {len(scripts)} parts: --part 1 to {len(scripts)}.", exit_code=2)
     needed = MODULES[: milestone.unlocked_by]
@@ -79,6 +86,18 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
         progress.record_part(milestone, script)
     if progress.passed(milestone):
         console.say(f"Milestone {milestone.id} is reached: {milestone.title}.", "green")
+        console.say(progress.advice())
+    else:
+        left = [number for number, script in enumerate(scripts, start=1) if not progress.ran(milestone, script)]
+        console.say(f"Next: {milestone.command} --part {left[0]} ({len(left)} of {len(scripts)} parts left)")
+
+
+def _locked(progress: Progress, milestone: Milestone, missing: Sequence[Module]) -> TitoError:
+    """What the milestone stands on, what of that is there, and where to go on."""
+    there = milestone.unlocked_by - len(missing)
+    return TitoError(f"Milestone {milestone.id} is still locked: complete {', '.join(m.id for m in missing)} first. "
+                     f"Its scripts run on the package that you write in modules 01 to {milestone.unlocked_by:02}, of "
+                     f"which {there} {'is' if there == 1 else 'are'} there. {progress.advice()}")
 
 
 def _not_importable(root: Path, modules: Sequence[Module]) -> str:

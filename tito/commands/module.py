@@ -6,29 +6,31 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.commands.which import Which, remind, report, take
-from tito.course import MODULES, find_root
+from tito.commands.which import Json, Which, remind, report, take, try_again
+from tito.course import find_root
 from tito.errors import TitoError
 from tito.files import write_whole
 
 app = typer.Typer(no_args_is_help=True, help="Work through the notebooks: list, start, test, complete, reset.",
                   rich_markup_mode=None)
 
+
 @app.command("list")
-def list_modules() -> None:
+def list_modules(json: Json = False) -> None:
     """Show the modules of the course and how far you are.
 
     \b
     Example: tito module list
     """
-    from tito.commands.checkpoint import state
-    from tito.progress import Progress
+    from tito.journey import ELSEWHERE, Journey
 
-    root = find_root()
-    progress = Progress(root)
-    states = [state(root, progress, module) for module in MODULES]
-    rows = [(module.id, what, f"Act {module.act}") for module, what in zip(MODULES, states, strict=True)]
-    console.table(rows, dim=[what == "not in this edition" for what in states])
+    journey = Journey(find_root())
+    if json:
+        return console.as_json(journey.as_data()["modules"])
+    console.table([(module.id, module.state, f"Act {module.act}") for module in journey.modules],
+                  dim=[module.state == ELSEWHERE for module in journey.modules])
+    console.say()
+    console.say(journey.summary())
 
 
 @app.command()
@@ -52,10 +54,11 @@ def start(which: Which) -> None:
     console.say(f"{module.id}: {path.relative_to(root)}")
     waiting = [earlier for earlier in module.earlier() if not earlier.exported(root).is_file()]
     if waiting:
-        console.note(f"{module.id} builds on {', '.join(m.id for m in waiting)}: not complete yet.")
+        console.note(f"{module.id} builds on {', '.join(m.id for m in waiting)}: not complete yet. You can read "
+                     f"it now; its cells run once they are: tito module start {waiting[0].number:02}")
     if foreign := progress.not_made_here(module.earlier()):
         console.note(f"{foreign} (tito module complete NN does that).")
-    console.say(f"Open it with: tito lab {module.number:02}")
+    console.say(f"Next: tito lab {module.number:02} (opens it)")
 
 
 @app.command()
@@ -71,7 +74,7 @@ def test(which: Which) -> None:
     judged = judge(root, module, read(root, module))
     report(judged)
     if judged.problem:
-        raise TitoError(f"{module.id}, {judged.problem}")
+        raise TitoError(f"{module.id}, {judged.problem}\n{try_again(judged)}")
     remind(judged)
     console.say(f"Next: tito module complete {module.number:02}")
 
@@ -92,7 +95,7 @@ def complete(which: Which) -> None:
     judged = judge(root, module, read(root, module))
     report(judged)
     if judged.problem:
-        raise TitoError(f"{module.id}, {judged.problem}\nNothing was exported.")
+        raise TitoError(f"{module.id}, {judged.problem}\nNothing was exported. {try_again(judged)}")
     progress = Progress(root)
     kept = install(root, as_bytes(judged.assembled.notebook), module)
     progress.record(module, "completed")
@@ -130,6 +133,7 @@ def reset(which: Which,
     console.say(f"{module.id} is as it was released.")
     if kept:
         console.say(f"Your notebook is kept as {kept.relative_to(root)}.")
+    console.say(f"Next: tito lab {module.number:02}")
 
 
 def put(source: Path, target: Path) -> None:

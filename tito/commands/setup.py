@@ -25,9 +25,7 @@ def setup() -> None:
         console.say(f"Notebooks brought: {', '.join(brought)}")
     progress = Progress(root)
     progress.save()
-    following = progress.next_module()
-    console.say(f"{root} is ready. " + (f"Next: tito module start {following.number:02}" if following
-                                        else "Next: tito checkpoint status"))
+    console.say(f"{root} is ready. {progress.advice()}")
 
 
 def _bring_notebooks(root: Path) -> list[str]:

@@ -51,6 +51,7 @@ def submit(which: Which,
         console.say(f"{module.id} is packed as {path.relative_to(root)}.", "green")
         console.say("Upload that file to your course page, or send it to your instructor.")
     console.say(f"Receipt: {module.id}, {now()}, sha256 {hashlib.sha256(notebook).hexdigest()[:16]}")
+    console.say(progress.advice())
 
 
 def student_name(said: str, stored: str) -> str:

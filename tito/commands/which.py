@@ -4,9 +4,18 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.course import Module, find_module
+from tito.course import MODULES, Module, find_module
 
-Which = Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01, tensor or 01_tensor.")]
+
+def modules_offered(incomplete: str) -> list[tuple[str, str]]:
+    """What a shell offers for a module: its number, with its name beside it where the shell shows that."""
+    return [(f"{module.number:02}", module.name) for module in MODULES if f"{module.number:02}".startswith(incomplete)]
+
+
+Which = Annotated[str, typer.Argument(metavar="NN", help="A number or name, such as 01, tensor or 01_tensor.",
+                                      autocompletion=modules_offered)]
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def take(text: str) -> Module:
@@ -21,10 +30,18 @@ def report(judged) -> None:
     """What was noticed about a judged notebook; its problem, if any, is left to the caller."""
     for remark in judged.assembled.remarks:
         console.note(f"{judged.module.id}: {remark}")
-    if judged.problem:
-        console.say(f"{judged.module.id}: {judged.count}.")
-    else:
-        console.say(f"{judged.module.id}: every cell works, {judged.count} ({judged.seconds:.0f} s).", "green")
+    works = "" if judged.problem else "every cell works, "
+    console.say(f"{judged.module.id}: {works}{judged.count} ({judged.seconds:.0f} s).",
+                "green" if works else None)
+    if judged.verdicts:
+        console.table([(f"  {verdict.state}", verdict.exercise, verdict.reason.split("\n")[0])
+                       for verdict in judged.verdicts])
+
+
+def try_again(judged) -> str:
+    """What to do about a problem of a judged notebook."""
+    number = f"{judged.module.number:02}"
+    return f"Next: mend it (tito lab {number}), save, and tito module test {number}"
 
 
 def remind(judged) -> None:

@@ -11,6 +11,7 @@ from autograder.release.edition import lay_out, make_edition
 from autograder.release.leaks import find_leaks, normalised, secrets
 from tests import helpers
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, small_class
+from tito.course import MODULES
 from tito.errors import TitoError
 from tito.notebooks import read_cells
 
@@ -48,14 +49,22 @@ def test_the_edition_holds_what_a_student_needs_and_no_solution(tmp_path):
     assert written == "*Write your answer here.*"
 
 
-def test_the_pages_of_the_edition_link_to_nothing_that_it_lacks(tmp_path):
-    """This repository's own pages, the rules of the Olympics among them."""
-    lay_out(Classroom.at(helpers.REPOSITORY, None, None), [], tmp_path)
-    pages = list(tmp_path.rglob("*.md"))
-    assert {tmp_path / "README.md", tmp_path / "docs/olympics.md"} <= set(pages)
-    links = [(page, link) for page in pages
-             for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")) if "://" not in link]
+@pytest.mark.parametrize("modules", [MODULES[:3], MODULES[-1:]], ids=["01 to 03", "20"])
+def test_an_edition_links_to_nothing_and_advertises_nothing_that_it_lacks(tmp_path, modules):
+    """This repository's own pages and notebooks, the rules of the Olympics among them."""
+    lay_out(Classroom.at(helpers.REPOSITORY, None, None), modules, tmp_path)
+    texts = [(page, page.read_text(encoding="utf-8")) for page in tmp_path.rglob("*.md")]
+    texts += [(path, cell.source) for path in tmp_path.glob("notebooks/*/*.ipynb") for cell in read_cells(path)
+              if cell.kind == "markdown"]
+    links = [(page, link) for page, text in texts for link in re.findall(r"\]\(([^)#\s]+)", text)
+             if "://" not in link and not link.startswith("attachment:")]
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
+    readme, last = (tmp_path / "README.md").read_text(encoding="utf-8"), modules[-1] == MODULES[-1]
+    assert (tmp_path / "docs/olympics.md").exists() == last == ("docs/olympics.md" in readme)
+    assert "2017" not in readme and "milestones/" not in readme and "<!--" not in readme
+    if not last:
+        prose = "".join(text for _, text in texts)
+        assert "](../02_activations/02_activations.ipynb)" in prose and "](../04_losses" not in prose
 
 
 def test_only_the_chosen_modules_are_released(tmp_path):

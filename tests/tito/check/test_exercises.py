@@ -3,7 +3,7 @@ import pytest
 
 from tests import helpers
 from tito.check.assemble import Step, assemble
-from tito.check.exercises import first_problem, not_exported, unsolved, unwritten
+from tito.check.exercises import not_exported, problems, unsolved, unwritten
 
 STUB = helpers.released(helpers.TENSOR)
 SOLVED = next(cell.source for cell in helpers.TENSOR if helpers.grade_id(cell) == "mul")
@@ -58,16 +58,16 @@ def test_an_exercise_without_its_export_line_would_miss_the_package():
 def test_an_exported_cell_may_not_lean_on_one_that_is_not():
     helper = helpers.free("def product(a, b):\n    return a * b")
     cells = [helpers.answer("mul", "#| export\ndef mul(a, b):\n    return [product(x, y) for x in a for y in b]")]
-    position, reason = first_problem(steps([helper, *cells], released=False))
+    [(position, reason)] = problems(steps([helper, *cells], released=False)).items()
     assert position == 1 and "`product` from cell [1]" in reason
     exported = helpers.free("#| export\n" + helper.source)
-    assert first_problem(steps([exported, *cells], released=False)) is None
+    assert problems(steps([exported, *cells], released=False)) == {}
 
 
 def test_the_mend_is_always_in_the_students_own_cell():
     setup = helpers.given("setup", "from tinytorch.activations import sigmoid")
     cells = [setup, helpers.answer("mul", "#| export\ndef mul(a, b):\n    return sigmoid(a * b)")]
-    position, reason = first_problem(steps(cells, released=False))
+    [(position, reason)] = problems(steps(cells, released=False)).items()
     assert position == 1
     assert reason == ("it uses `sigmoid` from cell [1] `setup`, which is not exported: import `sigmoid` inside your "
                       "function, or at the top of this cell, below `#| export`")
@@ -76,7 +76,7 @@ def test_the_mend_is_always_in_the_students_own_cell():
 def test_a_locked_cell_is_never_blamed_for_what_it_uses():
     locked = helpers.given("operators", "#| export\ndef four(x):\n    return twice(twice(x))")
     own = helpers.free("def twice(x):\n    return x")
-    assert first_problem(steps([locked, own], released=False)) is None
+    assert problems(steps([locked, own], released=False)) == {}
 
 
 QUESTION = "**1.** Why float32? Two sentences.\n\n*Write your answer here.*"
@@ -97,4 +97,4 @@ def test_a_deleted_question_is_not_answered():
 
 
 def test_the_reference_has_no_problem():
-    assert first_problem(steps(helpers.TENSOR, released=False)) is None
+    assert problems(steps(helpers.TENSOR, released=False)) == {}

@@ -163,7 +163,8 @@ def test_starting_brings_a_missing_notebook_and_keeps_one_that_is_there(folder, 
     assert path.read_bytes() == (folder / ".release/01_tensor/01_tensor.ipynb").read_bytes()
     path.write_text("mine")
     assert tito(folder, "module", "start", "01").returncode == 0 and path.read_text() == "mine"
-    assert "01_tensor        started, next" in tito(folder, "module", "list").stdout
+    assert "01_tensor        in progress " in (listed := tito(folder, "module", "list").stdout)
+    assert "Next: tito lab 01" in listed and "Next: tito module start" not in listed
 
 
 def test_a_module_of_a_later_edition_is_not_here_yet(folder, tito):
