@@ -1,0 +1,71 @@
+"""Module notebooks as readers see them: the released cells, with what they print and draw once they are solved."""
+import hashlib
+import json
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from autograder.records.classroom import Classroom
+from autograder.release.notebook import release_text
+from tito import console
+from tito.course import Module
+from tito.files import write_whole
+
+SECONDS = 300                     # for one cell
+SHOWN = ("text/plain", "image/png")
+
+
+def run_all(root: Path, modules: list[Module], cache: Path, workers: int) -> dict[str, nbformat.NotebookNode]:
+    """The pages by module. Runs what the cache does not hold, several notebooks at a time."""
+    cache.mkdir(parents=True, exist_ok=True)
+    missing = [module for module in modules if not kept(root, module, cache).exists()]
+    # the longest first, so that no worker is left alone with it at the end
+    missing.sort(key=lambda module: module.number, reverse=True)
+    with ProcessPoolExecutor(workers) as pool, console.progress(len(missing), "running notebooks") as advance:
+        runs = {module: pool.submit(run, module.notebook(root), kept(root, module, cache)) for module in missing}
+        for module, done in runs.items():
+            done.result()
+            advance(module.id)
+    return {module.id: page(root, module, kept(root, module, cache)) for module in modules}
+
+
+def kept(root: Path, module: Module, cache: Path) -> Path:
+    """Where the outputs of exactly this notebook, on exactly this package, lie."""
+    package = sorted((root / "tinytorch").glob("*.py"))
+    content = b"".join(path.read_bytes() for path in [module.notebook(root), *package])
+    return cache / f"{module.id}-{hashlib.sha256(content).hexdigest()[:16]}.json"
+
+
+def run(notebook: Path, target: Path) -> None:
+    """Runs a reference notebook in a folder of its own, and keeps every cell's outputs by the cell's id."""
+    node = nbformat.read(notebook, as_version=4)
+    with tempfile.TemporaryDirectory() as scratch:
+        here = Path(scratch, "notebooks", notebook.stem)
+        here.mkdir(parents=True)
+        Path(scratch, "datasets").symlink_to(notebook.parents[2] / "datasets")        # ../../datasets, as at home
+        NotebookClient(node, timeout=SECONDS, resources={"metadata": {"path": str(here)}}).execute()
+    outputs = {cell.id: shown(cell.outputs) for cell in node.cells if cell.cell_type == "code"}
+    write_whole(target, json.dumps(outputs))
+
+
+def shown(outputs: list) -> list:
+    """Text and pictures. HTML would bring scripts and styles of its own."""
+    for output in outputs:
+        if "data" in output:
+            output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
+            if "image/png" in output.data:
+                output.data.pop("text/plain", None)           # <Figure size 640x480>
+    return [output for output in outputs if output.get("data") or output.output_type == "stream"]
+
+
+def page(root: Path, module: Module, outputs: Path) -> nbformat.NotebookNode:
+    known = json.loads(outputs.read_text(encoding="utf-8"))
+    # Only the text is asked for: neither course folder nor gradebook is touched
+    released = nbformat.reads(release_text(Classroom.at(root), module, register=False), as_version=4)
+    for cell in released.cells:
+        if cell.cell_type == "code":
+            cell.outputs = nbformat.from_dict(known[cell.id])
+    return released
