@@ -1,6 +1,7 @@
 """Module notebooks as readers see them: the released cells, with what they print and draw once they are solved."""
 import hashlib
 import json
+import re
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -16,6 +17,8 @@ from tito.files import write_whole
 
 SECONDS = 300                     # for one cell
 SHOWN = ("text/plain", "image/png")
+BESIDE = ("datasets", "milestones", "settings.ini", "tinytorch")      # what a notebook finds at home, two folders up
+WARNING = re.compile(r"^.*?:\d+: (\w*Warning: .*)$", re.MULTILINE)
 
 
 def run_all(root: Path, modules: list[Module], cache: Path, workers: int) -> dict[str, nbformat.NotebookNode]:
@@ -45,20 +48,26 @@ def run(notebook: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         here = Path(scratch, "notebooks", notebook.stem)
         here.mkdir(parents=True)
-        Path(scratch, "datasets").symlink_to(notebook.parents[2] / "datasets")        # ../../datasets, as at home
+        for name in BESIDE:
+            Path(scratch, name).symlink_to(notebook.parents[2] / name)
         NotebookClient(node, timeout=SECONDS, resources={"metadata": {"path": str(here)}}).execute()
     outputs = {cell.id: shown(cell.outputs) for cell in node.cells if cell.cell_type == "code"}
     write_whole(target, json.dumps(outputs))
 
 
 def shown(outputs: list) -> list:
-    """Text and pictures. HTML would bring scripts and styles of its own."""
+    """Text and pictures. HTML would bring scripts and styles of its own.
+
+    Of standard error the warnings' own words: with a warning Python shows the line that caused it, often a solution's.
+    """
     for output in outputs:
+        if output.get("name") == "stderr":
+            output.text = "\n".join(WARNING.findall(output.text))
         if "data" in output:
             output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
             if "image/png" in output.data:
                 output.data.pop("text/plain", None)           # <Figure size 640x480>
-    return [output for output in outputs if output.get("data") or output.output_type == "stream"]
+    return [output for output in outputs if output.get("data") or output.get("text")]
 
 
 def page(root: Path, module: Module, outputs: Path) -> nbformat.NotebookNode:
