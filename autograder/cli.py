@@ -44,6 +44,12 @@ def chosen(wanted: list[str] | None, course: Path | None, db: str | None = None)
     return Classroom.at(root, course, db), modules
 
 
+def of_course(wanted: list[str] | None, course: Path | None, db: str | None):
+    """The same, for a command that needs a course folder that is there."""
+    classroom, modules = chosen(wanted, course, db)
+    return classroom.existing(), modules
+
+
 def fail_with(problems: list[str]) -> None:
     """List what went wrong, one line each; exit code 1 if anything did."""
     for problem in problems:
@@ -113,7 +119,7 @@ def grade(modules: Modules = None, student: Student = None,
     """
     from autograder.grade.run import grade_class
 
-    classroom, selected = chosen(modules, course, db)
+    classroom, selected = of_course(modules, course, db)
     outcome = grade_class(classroom, selected, policy, not unsafe, student)
     for module in sorted({*outcome.graded, *outcome.current}):
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
@@ -134,7 +140,7 @@ def feedback(modules: Modules = None, student: Student = None, course: Course = 
     """
     from autograder.report.feedback import write_feedback
 
-    classroom, selected = chosen(modules, course, db)
+    classroom, selected = of_course(modules, course, db)
     written, failed = write_feedback(classroom, selected, student)
     console.say(f"{written} pages in {classroom.folder / 'feedback'}.")
     fail_with(failed)
@@ -149,7 +155,7 @@ def show(modules: Modules = None, course: Course = None, db: Database = None) ->
     """Print every student's scores."""
     from autograder.report.grades import read_grades, show_grades
 
-    classroom, selected = chosen(modules, course, db)
+    classroom, selected = of_course(modules, course, db)
     show_grades(read_grades(classroom, selected))
 
 
@@ -181,7 +187,7 @@ def export(modules: Modules = None,
     if not (target := out or into):
         raise TitoError("Where to? Say --out FILE, or --into FILE to fill a file that Canvas or Moodle exported.",
                         exit_code=2)
-    classroom, selected = chosen(modules, course, db)
+    classroom, selected = of_course(modules, course, db)
     rows, kept, notes = read_grades(classroom, selected), None, []
     people = People(roster or classroom.folder / "roster.csv")
     if layout == "gradescope":
@@ -222,5 +228,5 @@ def formgrader(course: Course = None, db: Database = None) -> None:
     """Open nbgrader's own interface on the course, for written answers and comments."""
     from autograder.report.formgrader import open_formgrader
 
-    classroom, selected = chosen(None, course, db)
+    classroom, selected = of_course(None, course, db)
     open_formgrader(classroom, selected)

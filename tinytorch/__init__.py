@@ -3,7 +3,6 @@
 Every public name is found the moment it is asked for, so a half-finished package imports, and a name
 whose module is not written yet says which notebook to complete. This is the one file here written by hand.
 """
-import ctypes
 import importlib
 import os
 import sys
@@ -17,9 +16,14 @@ for _variable in _THREADS:
 # pays for getting it again, page by page. With these limits, in bytes, the process keeps it; it needs both of them:
 # findings/numpy_pays_for_freed_memory.sh.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _LIMIT = -1, -3, 2 ** 30
-if sys.platform == "linux" and hasattr(_libc := ctypes.CDLL(None), "mallopt"):
-    _libc.mallopt(_M_MMAP_THRESHOLD, _LIMIT)
-    _libc.mallopt(_M_TRIM_THRESHOLD, _LIMIT)
+try:
+    import ctypes
+except ImportError:                                                  # a Python without it keeps the C library's limits
+    pass
+else:
+    if sys.platform == "linux" and hasattr(_libc := ctypes.CDLL(None), "mallopt"):
+        _libc.mallopt(_M_MMAP_THRESHOLD, _LIMIT)
+        _libc.mallopt(_M_TRIM_THRESHOLD, _LIMIT)
 
 _NAMES = {
     "01_tensor": "Tensor Op zeros ones arange randn cat stack",

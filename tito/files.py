@@ -1,7 +1,9 @@
 """Files written whole or not at all, and copies of what is about to be overwritten."""
+import errno
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -9,15 +11,35 @@ from tito.errors import TitoError
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write beside the target and rename: whoever reads sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write beside the target and rename: whoever reads sees the old file or the new one.
+
+    Raises OSError, which names `path` and not the file beside it.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(beside, "xb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
         os.replace(beside, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def writable(folder: Path) -> Path:
+    """The folder, if files can be written there or it can be made: known before the work, not after it.
+
+    Raises OSError, which names `folder`.
+    """
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    code = errno.ENOTDIR if not nearest.is_dir() else 0 if os.access(nearest, os.W_OK | os.X_OK) else errno.EACCES
+    if code:
+        raise OSError(code, os.strerror(code), str(folder))
+    return folder
 
 
 def stamp() -> str:

@@ -61,6 +61,8 @@ def _about_disk(error: OSError) -> str:
         return f"{what}. Make that folder writable, or copy the course folder to a place of your own."
     if error.errno == 28:
         return f"{what}. Free some disk space and run the command again."
+    if isinstance(error, (IsADirectoryError, NotADirectoryError, FileExistsError)):
+        return f"{what}. Something of that name is in the way: name another place."
     return f"{what} (run again with --verbose for the details)."
 
 

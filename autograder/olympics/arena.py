@@ -7,13 +7,15 @@ import signal
 import socket
 from collections.abc import Mapping
 
-from autograder.sandbox.mounts import NUMPY_SITE, PYTHON
+import tinytorch
+from autograder.sandbox.mounts import NUMPY_SITE, PYTHON, hide
 from autograder.sandbox.process import StartError, Worker
 from tito.errors import TitoError
 from tito.olympics.athlete import HEADER, PROGRAM, START_SECONDS, Athlete
 from tito.olympics.memory import Memory
 
 READY = HEADER.pack(b"R", 0)
+KEEP_FREED = "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"  # mallopt(3)
 
 
 class Arena(Worker):
@@ -24,6 +26,14 @@ class Arena(Worker):
     """
 
     read = write = None
+
+    def _options(self) -> list[str]:
+        """Without ctypes, by which a process can give pages back and so make room that no count of its memory shows.
+
+        tinytorch sets by ctypes how the C library keeps freed memory. Here the environment does.
+        """
+        keeps = [word for name in KEEP_FREED for word in ("--setenv", name, str(tinytorch._LIMIT))]
+        return [*hide("_ctypes.*so"), *keeps]
 
     def _python(self, files: object, control: int, sandboxed: bool) -> list[str]:
         return [str(PYTHON), "-I", "-S", "-c", PROGRAM, str(NUMPY_SITE), str(control), "1"]

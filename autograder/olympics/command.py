@@ -40,8 +40,8 @@ def verify(
     """Measure claimed entries again in the grading sandbox, claim and re-run side by side.
 
     \b
-    The entry runs on the course's own tinytorch, without network, data or labels, beside the baseline. Then both are
-    asked digits that are drawn at this moment: an entry that knows the published test photos loses there. Exit code 1
+    The entry runs on the course's own tinytorch, without network, data or labels, beside the baseline. What ranks is
+    measured on digits that are drawn at this moment: whoever knows the published test photos gains nothing. Exit code 1
     if anything is amiss.
     Example: tito olympics verify claims/*.json --record
     """
@@ -74,6 +74,7 @@ def verify(
 
 def show(path: Path, verdict) -> None:
     """Claim and re-run, then what is amiss."""
+    from autograder.olympics.fresh import percent
     from tito.olympics.show import UNITS, interval
     from tito.olympics.show import verdict as official
 
@@ -101,12 +102,11 @@ def show(path: Path, verdict) -> None:
                 f"LoadGen: SingleStream {official(single)}, median {single['median_s'] * 1e6:,.0f} µs; "
                 f"Offline {official(offline)}, {offline['photos_per_s']:,.0f} photos/s"
             )
-        right = {side: f"{100 * correct / asked:.1f}%" for side, (correct, asked) in verdict.unseen.items()}
-        known = 100 * again["entry"]["correct"] / again["entry"]["asked"]
+        right = {side: f"{percent(count):.1f}%" for side, count in verdict.known.items()}
         console.say(
-            f"Digits nobody has seen: entry {right['entry']}, baseline {right['baseline']}; "
-            f"published ones: entry {known:.1f}%. "
-            f"Gap beyond the baseline's: {verdict.gap:+.1f} points."
+            f"The re-run's accuracy is that of {again['entry']['asked']:,} digits drawn for it. "
+            f"Published photos: entry {right['entry']}, baseline {right['baseline']}. "
+            f"The entry's gap, published less drawn: {verdict.gap:+.1f} points."
         )
     for line in verdict.problems:
         console.problem(console.one_line(line))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from autograder.olympics.verify import Verdict
@@ -10,6 +11,8 @@ from autograder.records.classroom import Classroom
 from tito.errors import TitoError
 from tito.olympics.board import Row
 from tito.olympics.events import plain
+
+TABLE = "olympics"
 
 
 def record(classroom: Classroom, verdict: Verdict) -> bool:
@@ -28,7 +31,10 @@ def record(classroom: Classroom, verdict: Verdict) -> bool:
         "standing": row.standing,
         "fouls": json.dumps(list(row.fouls)),
     }
-    with _table(classroom) as (connection, table):
+    classroom.folder.mkdir(parents=True, exist_ok=True)
+    table = _table()
+    with _connection(classroom, make=True) as connection:
+        table.metadata.create_all(connection)
         same = (table.c.team == row.team, table.c.event == row.event)
         earlier = connection.execute(select(table.c.score, table.c.fouls).where(*same)).first()
         if earlier and _rank(earlier.score, json.loads(earlier.fouls)) > _rank(values["score"], row.fouls):
@@ -44,11 +50,13 @@ def _rank(score: float | None, fouls: Sequence[str]) -> tuple[bool, float]:
 
 
 def read_rows(classroom: Classroom) -> list[Row]:
-    """Every recorded entry, as the leaderboard takes it."""
-    from sqlalchemy import select
+    """Every recorded entry, as the leaderboard takes it. Raises TitoError for a gradebook that is not there."""
+    from sqlalchemy import inspect, select
 
-    with _table(classroom) as (connection, table):
-        found = connection.execute(select(table)).mappings().all()
+    with _connection(classroom, make=False) as connection:
+        if not inspect(connection).has_table(TABLE):
+            return []
+        found = connection.execute(select(_table())).mappings().all()
     return [
         Row(
             row["team"],
@@ -82,15 +90,11 @@ def row_of(verdict: Verdict) -> Row:
     )
 
 
-@contextmanager
-def _table(classroom: Classroom) -> Iterator[tuple[Any, Any]]:
-    """A connection in a transaction, and the table, made if it is not there yet."""
-    from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, create_engine
-    from sqlalchemy.exc import SQLAlchemyError
+def _table() -> Any:
+    from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text
 
-    classroom.folder.mkdir(parents=True, exist_ok=True)
-    table = Table(
-        "olympics",
+    return Table(
+        TABLE,
         MetaData(),
         Column("team", String(40), primary_key=True),
         Column("event", String(20), primary_key=True),
@@ -101,12 +105,22 @@ def _table(classroom: Classroom) -> Iterator[tuple[Any, Any]]:
         Column("standing", String(60)),
         Column("fouls", Text),
     )
+
+
+@contextmanager
+def _connection(classroom: Classroom, make: bool) -> Iterator[Any]:
+    """A connection in a transaction. Without `make`, SQLite makes no file of a gradebook that is not there."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         engine = create_engine(classroom.db_url)
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        if file and not make and not Path(file).is_file():
+            raise TitoError(f"There is no gradebook {file}: say --course DIR; tito olympics verify --record makes one.")
         try:
             with engine.begin() as connection:
-                table.metadata.create_all(connection)
-                yield connection, table
+                yield connection
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:

@@ -19,6 +19,13 @@ class Classroom:
         folder = (folder or root / "course").absolute()
         return cls(root, folder, db_url or f"sqlite:///{folder / 'gradebook.db'}")
 
+    def existing(self) -> "Classroom":
+        """Itself. Raises TitoError where there is no such folder: a wrong --course would make an empty one."""
+        if not self.folder.is_dir():
+            raise TitoError(f"There is no course folder {self.folder}: say --course DIR; "
+                            "tito release and tito collect make one.")
+        return self
+
     def released(self, module: Module) -> Path:
         return self.folder / "release" / module.id / f"{module.id}.ipynb"
 

@@ -18,7 +18,7 @@ from tito.errors import TitoError
 from tito.files import write_whole
 
 FILES = ["pyproject.toml", "constraints.txt", "settings.ini", "environment.yml", "LICENSE", ".gitignore",
-         ".gitattributes", "tinytorch/__init__.py"]
+         ".gitattributes", "tinytorch/__init__.py", "docs/olympics.md"]
 FOLDERS = ["tito", "binder", "datasets"]
 README = "autograder/release/student_README.md"
 IGNORED = ("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "results")

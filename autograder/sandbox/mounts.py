@@ -41,6 +41,14 @@ def _packages(folders: list[Path]) -> set[Path]:
     return {path for path in found if any(path.is_relative_to(folder) for folder in folders)}
 
 
+def hide(pattern: str) -> list[str]:
+    """Options that put nothing in the place of compiled modules of this name, of any Python that can be seen."""
+    homes = Path("/usr"), Path("/usr/local"), PYTHON_HOME
+    found = {file.resolve() for home in homes for file in home.glob(f"lib*/python3*/lib-dynload/{pattern}")}
+    there = sorted(file for file in found if any(file.is_relative_to(home) for home in homes))
+    return [word for file in there for word in ("--ro-bind", "/dev/null", str(file))]
+
+
 @functools.cache
 def options() -> tuple[str, ...]:
     """bubblewrap's options. A tmpfs comes before what is bound into it."""

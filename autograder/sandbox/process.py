@@ -52,10 +52,10 @@ def sandbox_problem() -> str | None:
     return None
 
 
-def _sandbox_command(info: int, system_calls: int) -> list[str]:
+def _sandbox_command(info: int, system_calls: int, more: list[str]) -> list[str]:
     variables = [word for item in {**ENVIRONMENT, "HOME": HOME}.items() for word in ("--setenv", *item)]
     common = ["--die-with-parent", "--info-fd", str(info), "--clearenv", "--hostname", "sandbox", *variables,
-              *mounts.options()]
+              *mounts.options(), *more]
     # /proc is read-only to the student's code, so that oom_score_adj stays; bubblewrap itself writes there before
     private = ["--unshare-user", "--disable-userns", "--new-session", "--cap-drop", "ALL", "--remount-ro", "/proc",
                "--chdir", HOME, "--seccomp", str(system_calls)]
@@ -103,6 +103,10 @@ class Worker:
     def _python(self, files: Path | str, control: int, sandboxed: bool) -> list[str]:
         return [str(PYTHON), "-I", "-S", f"{files}/worker.py", str(NUMPY_SITE), str(control), "1" if sandboxed else "0"]
 
+    def _options(self) -> list[str]:
+        """Of bubblewrap, beside the usual ones."""
+        return []
+
     def _start_plain(self, control: int) -> None:
         self._start(self._python(INSIDE, control, False), [control], cwd=self.folder.name,
                     env={**ENVIRONMENT, "HOME": self.folder.name})
@@ -113,8 +117,9 @@ class Worker:
             with tempfile.TemporaryFile() as system_calls:
                 system_calls.write(seccomp.program())
                 system_calls.seek(0)
-                command = _sandbox_command(write, system_calls.fileno()) + self._python("/worker", control, True)
-                self._start(command, [control, write, system_calls.fileno()], env=ENVIRONMENT)
+                command = _sandbox_command(write, system_calls.fileno(), self._options())
+                self._start([*command, *self._python("/worker", control, True)],
+                            [control, write, system_calls.fileno()], env=ENVIRONMENT)
         finally:
             os.close(write)
             with open(read, "rb", buffering=0) as info:

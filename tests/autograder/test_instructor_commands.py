@@ -5,13 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from autograder import cli
 from autograder.records.classroom import one_at_a_time
 from autograder.records.submission import Submission
 from tests.autograder.small_class import SANDBOXED, TENSOR, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
+from tito.errors import TitoError
 
 UNSAFE = [] if SANDBOXED else ["--unsafe"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY), "JUPYTER_NO_CONFIG": "1"}
@@ -46,6 +50,15 @@ def test_from_submitted_to_csv(tmp_path):
 def test_wrong_usage_is_exit_code_2_and_no_traceback(tmp_path, arguments):
     run = tito(small_class(tmp_path).root, *arguments)
     assert run.returncode == 2 and "Traceback" not in run.stderr and run.stderr
+
+
+@pytest.mark.parametrize("command", [cli.grade, cli.feedback, cli.show, partial(cli.export, out=Path("g.csv")),
+                                     cli.formgrader])
+def test_a_course_folder_that_is_not_there_is_told_and_not_made(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(small_class(tmp_path).root)
+    with pytest.raises(TitoError, match="There is no course folder .*typo: say --course DIR"):
+        command(course=tmp_path / "typo")
+    assert not (tmp_path / "typo").exists()
 
 
 def test_ctrl_c_in_the_middle_of_a_run_and_a_second_run(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from tests import helpers
 from tito.course import MILESTONES, MODULES
 from tito.errors import TitoError
-from tito.files import keep_copy, unused, write_whole
+from tito.files import keep_copy, unused, writable, write_whole
 from tito.progress import Progress
 
 TENSOR, ACTIVATIONS = MODULES[:2]
@@ -40,6 +40,37 @@ def test_an_interrupted_write_leaves_the_old_file(folder, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         write_whole(target, "new")
     assert target.read_text() == "old" and not list(folder.glob(".file.*"))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("made", IsADirectoryError), ("file/x/page.html", NotADirectoryError),
+                                          ("file/page.html", (FileExistsError, NotADirectoryError))])
+def test_a_place_that_cannot_be_written_is_named_as_it_was_given(tmp_path, name, kind):
+    (tmp_path / "made").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(kind) as refused:
+        write_whole(tmp_path / name, "new")
+    assert refused.value.filename == str(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "made"]
+
+
+def test_a_read_only_place_is_named_as_it_was_given(tmp_path, monkeypatch):
+    def read_only(name, *_):
+        raise PermissionError(13, "Permission denied", str(name))
+    monkeypatch.setattr("builtins.open", read_only)
+    with pytest.raises(PermissionError) as refused:
+        write_whole(tmp_path / "page.html", "new")
+    assert refused.value.filename == str(tmp_path / "page.html")
+
+
+def test_whether_a_folder_can_be_written_is_known_before_it_is_made(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    assert writable(tmp_path / "a" / "b") == tmp_path / "a" / "b" and not (tmp_path / "a").exists()
+    with pytest.raises(NotADirectoryError) as refused:
+        writable(tmp_path / "file" / "claims")
+    assert refused.value.filename == str(tmp_path / "file" / "claims")
+    monkeypatch.setattr(os, "access", lambda place, mode: place != tmp_path)
+    with pytest.raises(PermissionError):
+        writable(tmp_path / "a")
 
 
 def test_two_copies_in_one_second_are_both_kept(folder):

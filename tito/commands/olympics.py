@@ -1,15 +1,17 @@
 """`tito olympics …`: an entry is measured, claimed and ranked."""
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from tito import console
 from tito.course import find_root
 from tito.errors import TitoError
-from tito.files import keep_copy, write_whole
+from tito.files import keep_copy, writable, write_whole
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +20,7 @@ app = typer.Typer(
 
     \b
     An entry is a folder with entry.py, whose load() returns predict, and the files that it needs.
+    tito olympics events                                the events, and the rules for an entry
     tito olympics new mine                              a copy of the baseline to begin with
     tito olympics run mine                              its ratios, measured beside the baseline
     tito olympics submit mine --event size --team ada   the claim, one file to hand in
@@ -36,19 +39,32 @@ Key = Annotated[
 ]
 
 
-@app.command()
+class WithRules(TyperCommand):
+    """Its help ends with the rules for an entry."""
+
+    def format_epilog(self, ctx, formatter) -> None:
+        from tito.olympics.rules import rules
+
+        with formatter.section("An entry"):
+            formatter.write_dl(rules())
+
+
+@app.command(cls=WithRules)
 def events() -> None:
-    """Show the events and their rules.
+    """Show the events, and the rules for an entry.
 
     \b
     Example: tito olympics events
     """
     from tito.olympics.events import EVENTS
+    from tito.olympics.rules import rules
 
-    console.table([(event.name, event.rule) for event in EVENTS.values()])
+    console.table([(event.name, event.rule) for event in EVENTS.values()], header=("event", "score and rule"))
+    console.say()
+    console.table(rules(), header=("an entry", ""))
 
 
-@app.command()
+@app.command(cls=WithRules)
 def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")]) -> None:
     """Make an entry to begin with: a copy of the baseline.
 
@@ -62,7 +78,8 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder tha
     folder.mkdir(parents=True)
     for name in BASELINE_FILES:
         shutil.copyfile(BASELINE / name, folder / name)
-    console.say(f"{folder}: the baseline, as an entry. Change it, then: tito olympics run {folder}")
+    console.say(f"{folder}: the baseline, as an entry. The rules: tito olympics events")
+    console.say(f"Change entry.py and what it loads, then: tito olympics run {shlex.quote(str(folder))}")
 
 
 @app.command()
@@ -87,6 +104,8 @@ def run(
         rows.append((event.name, "" if score is None else f"{score:.2f}", "; ".join(fouls) or "within the rules"))
     console.say()
     console.table(rows, header=("event", "score", ""))
+    console.say()
+    console.say(f"To hand it in: tito olympics submit {shlex.quote(str(entry))} --event EVENT --team NAME")
 
 
 @app.command()
@@ -108,32 +127,34 @@ def submit(
     Example: tito olympics submit mine --event latency --team ada
     """
     from tito.olympics import files as entry_files
-    from tito.olympics.claim import file_name, make_claim, text_of
-    from tito.olympics.events import EVENTS
+    from tito.olympics.claim import TEAM_RULE, file_name, make_claim, team_name, text_of
     from tito.olympics.show import show_measured
-    from tito.olympics.signature import find_key
+    from tito.olympics.signature import KEY_FILE, find_key
 
-    if event not in EVENTS:
-        raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
-    if not (team.strip() and team.isprintable() and len(team) <= 40):
-        raise TitoError("A team's name has 1 to 40 printable characters.", exit_code=2)
+    _check_event(event)
+    if not (team := team_name(team)):
+        raise TitoError(TEAM_RULE, exit_code=2)
     root = find_root()
     secret, files = find_key(root, key), entry_files.read_entry(entry)
+    folder = writable(to or root / "olympics")
     measured = _measured(root, files, True)
     show_measured(measured)
-    claim = make_claim(team.strip(), event, files, entry_files.package(root), measured, secret)
-    path = (to or root / "olympics") / file_name(claim)
-    keep_copy(root, path)
+    claim = make_claim(team, event, files, entry_files.package(root), measured, secret)
+    path = folder / file_name(claim)
+    kept = keep_copy(root, path)
     write_whole(path, text_of(claim))
     console.say()
+    if kept:
+        console.note(f"the older {path.name} is kept as {kept}")
     for foul in claim["fouls"]:
         console.note(f"out of competition in {event}: {foul}")
     score = "no score" if claim["score"] is None else f"score {claim['score']:.2f}"
-    console.say(
-        f"{path}: {team}, {event}, {score}, {'signed' if secret else 'unsigned, for want of a key'}. "
-        "Hand in that file.",
-        "green",
-    )
+    signed = "signed" if secret else f"unsigned, because there is no {KEY_FILE}"
+    console.say(f"{path}: {claim['team']}, {event}, {score}, {signed}.")
+    if claim["fouls"]:
+        console.note("as it is, this claim gets no place; change the entry and submit it again")
+    else:
+        console.say("Hand in that file.", "green")
 
 
 @app.command()
@@ -161,13 +182,16 @@ def leaderboard(
     Example: tito olympics leaderboard --from claims --html ranking.html
     """
     from tito.olympics.board import events_of, ranked, rows_in
-    from tito.olympics.events import EVENTS
     from tito.olympics.page import page
     from tito.olympics.show import show_board
     from tito.olympics.signature import find_key
 
-    if event is not None and event not in EVENTS:
-        raise TitoError(f"There is no event {event!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
+    if event is not None:
+        _check_event(event)
+    if gradebook and (source or key):
+        raise TitoError("--gradebook ranks what verify has recorded: leave out --from and --key.", exit_code=2)
+    if not gradebook and (course or db):
+        raise TitoError("--course and --db belong to --gradebook: add it, or leave them out.", exit_code=2)
     root, refused = find_root(), []
     if gradebook:
         rows = _recorded(root, course, db)
@@ -184,7 +208,15 @@ def leaderboard(
     for line in refused:
         console.problem(console.one_line(line))
     if refused:
+        console.note("Where another version of tito wrote the claim: submit the entry again with this one.")
         raise typer.Exit(1)
+
+
+def _check_event(name: str) -> None:
+    from tito.olympics.events import EVENTS
+
+    if name not in EVENTS:
+        raise TitoError(f"There is no event {name!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
 
 
 def _recorded(root: Path, course: Path | None, db: str | None) -> list:
@@ -217,5 +249,5 @@ def _measured(root: Path, files: dict[str, bytes], with_loadgen: bool) -> dict:
                 with_loadgen,
             )
     except Fouled as error:
-        mend = " It needs modules 01 to 09: tito checkpoint status." if "the baseline" in str(error) else ""
+        mend = ". It needs modules 01 to 09: tito checkpoint status." if str(error).startswith("the baseline") else ""
         raise TitoError(f"The entry cannot be measured: {error}{mend}") from None

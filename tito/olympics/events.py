@@ -60,7 +60,7 @@ EVENTS = {
             (Budget("size", 0.95), Budget("latency", 0.5)),
             keeps_accuracy=False,
         ),
-        Event("size", f"fewest bytes of all files together; {FREE}", ("size",)),
+        Event("size", f"fewest bytes of all files and their names; {FREE}", ("size",)),
         Event("all-round", f"geometric mean of the four ratios; {FREE}", ("latency", "memory", "accuracy", "size")),
     )
 }

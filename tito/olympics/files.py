@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,9 +20,12 @@ LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 
 def read_entry(folder: Path) -> dict[str, bytes]:
     """The files of an entry by name. Raises TitoError with the mend for what is no entry."""
+    if folder.is_file():
+        raise TitoError(f"{folder} is a file: give the folder that holds entry.py.")
     if not folder.is_dir():
         raise TitoError(
-            f"{folder} is no folder: an entry is one that holds entry.py (tito olympics new {folder} makes one)."
+            f"{folder} is no folder: an entry is one that holds entry.py "
+            f"(tito olympics new {shlex.quote(str(folder))} makes one)."
         )
     files: dict[str, bytes] = {}
     for item in sorted(os.scandir(folder), key=lambda item: item.name):
@@ -60,8 +64,8 @@ def baseline() -> dict[str, bytes]:
 
 
 def size_of(files: Mapping[str, bytes]) -> int:
-    """Bytes of all files, code included: weights can stand in a program, too."""
-    return sum(map(len, files.values()))
+    """Bytes of all files and their names, code included: weights can stand in a program and in a name, too."""
+    return sum(len(name.encode()) + len(content) for name, content in files.items())
 
 
 def checksum(content: bytes) -> str:

@@ -40,6 +40,10 @@ sys.dont_write_bytecode = True
 
 import numpy as np  # noqa: E402  (not importable before the line above)
 
+sys.path.remove(SITE)  # what else is installed there is not there when the entry is verified
+MOST_TEXT = 600
+IMPORTS = "an entry imports Python's own modules, NumPy, tinytorch and its own files"
+
 
 def say(kind: bytes, payload: bytes = b"") -> None:
     data = HEADER.pack(kind, len(payload)) + payload
@@ -70,7 +74,8 @@ def lay_out(setup: dict) -> None:
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(base64.b64decode(content))
     here = os.getcwd()
-    sys.path[:] = [here, os.path.join(here, "entry"), *sys.path]
+    # An entry with an __init__.py would otherwise be found as a package, without load()
+    sys.path[:] = [os.path.join(here, "entry"), here, *sys.path]
 
 
 def confine() -> None:
@@ -99,23 +104,58 @@ def answers(predict, payload: bytes) -> bytes:
     return found.astype(np.uint8).tobytes()
 
 
+def loaded():
+    """The entry's predict."""
+    import entry
+
+    if not callable(getattr(entry, "load", None)):
+        raise AttributeError("entry.py has no function load(): write one that returns predict")
+    predict = entry.load()
+    if not callable(predict):
+        raise TypeError(f"load() in entry.py must return the function predict, not {type(predict).__name__}")
+    return predict
+
+
+def place_of(error: BaseException, home: str) -> str:
+    """The last line of the files in `home` on the way to the error, which may lie deeper, in NumPy for instance."""
+    places, step = [], error.__traceback__
+    while step:
+        places.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
+        step = step.tb_next
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    own = [(name, line) for name, line in places if line and os.path.dirname(name) == home]
+    return f" ({os.path.basename(own[-1][0])}, line {own[-1][1]})" if own else ""
+
+
+def told(error: BaseException, home: str) -> bytes:
+    """The error and its place in the entry, cut where the place still finds room."""
+    text = str(error.msg if isinstance(error, SyntaxError) else error)
+    if isinstance(error, ModuleNotFoundError):
+        text += ": complete its notebook" if (error.name or "").startswith("tinytorch.") else f": {IMPORTS}"
+    if isinstance(error, FileNotFoundError):
+        text += ": the entry's files lie in Path(__file__).parent"
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    place = place_of(error, home).encode(errors="replace")[:100]
+    return said.encode(errors="replace")[: MOST_TEXT - len(place)] + place
+
+
 def main() -> None:
     say(b"R")
     lay_out(json.loads(hear()[1]))
+    home = os.path.join(os.getcwd(), "entry")
     confine()
     predict = None
     while True:
         kind, payload = hear()
         try:
             if kind == b"L":
-                import entry
-
-                predict = entry.load()
+                predict = loaded()
                 say(b"L")
             else:
                 say(b"A", answers(predict, payload))
         except BaseException as error:
-            say(b"E", f"{type(error).__name__}: {error}".encode()[:600])
+            say(b"E", told(error, home))
 
 
 main()

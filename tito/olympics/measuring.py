@@ -21,8 +21,8 @@ SIDES = ("baseline", "entry")
 HEATS = 3  # with new processes each: where one happens to lie in memory is luck
 ROUNDS, BLOCK, WARM_UP = 60, 12, 50  # latency, in each heat: at most so many rounds of one block for each side
 SLOWEST = 2  # photos of a block that do not count: what else the machine does only adds time
-BATCHES = 14  # throughput, in each heat: calls with all photos
-BATCH = 500  # photos in the one question that memory is measured by
+BATCHES = 14  # throughput, in each heat: calls
+BATCH = 500  # photos in a question, except where single ones are timed
 BUSY = 0.03  # of the baseline's time, in which the entry may be at work: to finish an answer takes some microseconds
 SAME = 0.98  # of the timed answers that must be those of before
 FLOOR = 1 << 20  # memory below this is Python's own
@@ -48,22 +48,17 @@ def measure(
     photos: Photos,
     advance: Callable[[str], None],
     with_loadgen: bool = True,
-    timed: Photos | None = None,
 ) -> dict:
     """Both sides, the ratios between them and LoadGen's figures. Raises Fouled, which names the side if not the entry.
 
-    files: those of each side. advance: called after each of STEPS steps. timed: the photos for the clock, where they
-    are others than those for the right answers; nobody is fast by a table of answers to photos that nobody has seen.
+    files: those of each side. advance: called after each of STEPS steps.
     """
     sides = {name: Side(size_of(files[name])) for name in SIDES}
     given = {}
     for name in SIDES:
         given[name] = _alone(start, files[name], photos, sides[name], name)
-        if timed:
-            with _named(name, start, files) as athlete:
-                given[name] = _answers(athlete, timed[0])
         advance("memory and answers")
-    images = (timed or photos)[0]
+    images = photos[0]
     latency, rates, official = {name: [] for name in SIDES}, {name: [] for name in SIDES}, None
     for heat in range(HEATS):
         with (
@@ -152,7 +147,7 @@ def _named(name: str, start: Start, files: dict[str, Mapping[str, bytes]]) -> At
 
 
 def _alone(start: Start, files: Mapping[str, bytes], photos: Photos, side: Side, name: str) -> np.ndarray:
-    """All photos in one question, to a process that has answered nothing before: its answers and its peak."""
+    """All photos, to a process that has answered nothing before: its answers, how many are right, and its peak."""
     images, labels = photos
     with _named(name, start, {name: files}) as athlete:
         found = _answers(athlete, images)
@@ -207,7 +202,7 @@ def _throughput(
 ) -> dict[str, list[float]]:
     rates = {name: [] for name in SIDES}
     for number in range(BATCHES):
-        order = np.random.default_rng().permutation(len(images))
+        order = np.random.default_rng().permutation(len(images))[:BATCH]
         batch = images[order]
         for name in SIDES[:: -1 if number % 2 else 1]:
             start = perf_counter()

@@ -1,13 +1,14 @@
 """The peak memory of a process, read from outside in /proc: the process has no say in it.
 
-Beyond what it held when it was ready, with Python and NumPy loaded and nothing of the entry.
+Beyond what it held when it was ready, with Python and NumPy loaded and nothing of the entry. What it held then and has
+given back since counts as well: pages of Python's own files, for instance, would make room that no count shows.
 """
 
 import os
 import re
 import sys
 
-FIELD = re.compile(rb"^(VmHWM|VmRSS):\s+(\d+) kB", re.MULTILINE)
+FIELD = re.compile(rb"^(VmHWM|VmRSS|VmSwap|RssAnon|RssFile):\s+(\d+) kB", re.MULTILINE)
 
 
 class Memory:
@@ -16,7 +17,7 @@ class Memory:
     def __init__(self, folder: int | None):
         self.folder = folder  # /proc/PID, held open: a number may be given to another process
         self.program = self._read("auxv")
-        self.ready = self._field(b"VmRSS")
+        self.ready = self._fields()
 
     @classmethod
     def of(cls, pid: int) -> "Memory":
@@ -28,7 +29,9 @@ class Memory:
             return None
         if self._read("auxv") != self.program:  # random addresses, new with every program
             raise ValueError("its process became another program, so its memory cannot be told")
-        return max(0, self._field(b"VmHWM") - self.ready)
+        ready, now = self.ready, self._fields()
+        returned = [max(0, ready[part] - now[part]) for part in ("RssFile", "RssAnon")]
+        return max(0, now["VmHWM"] - ready["VmRSS"]) + sum(returned)
 
     def busy_seconds(self) -> float:
         """Processor time of the process so far; 0 where the system does not tell."""
@@ -42,8 +45,11 @@ class Memory:
             os.close(self.folder)
             self.folder = None
 
-    def _field(self, name: bytes) -> int:
-        return dict((key, int(value) << 10) for key, value in FIELD.findall(self._read("status"))).get(name, 0)
+    def _fields(self) -> dict[str, int]:
+        """Bytes by the kernel's names; what is in swap counts as anonymous memory, and a field not there as 0."""
+        found = {name.decode(): int(value) << 10 for name, value in FIELD.findall(self._read("status"))}
+        fields = dict.fromkeys(("VmHWM", "VmRSS", "VmSwap", "RssAnon", "RssFile"), 0) | found
+        return fields | {"RssAnon": fields["RssAnon"] + fields["VmSwap"]}
 
     def _read(self, name: str) -> bytes:
         if self.folder is None:

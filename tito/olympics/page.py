@@ -1,31 +1,39 @@
 """The leaderboard as one HTML file without script: what comes from entries is escaped, a policy forbids the rest."""
 
 from html import escape
-from math import log10
 
-from tito.console import clean
 from tito.olympics.board import Row, events_of, ranked
 from tito.olympics.events import EVENTS
+from tito.olympics.plot import plot, text
 
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Torch Olympics</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #ddd; }
+:root { color-scheme: light dark; --text: #222; --back: #fff; --line: #ddd; --faint: #666; --front: #b22; --dot: #567; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #ddd; --back: #181a1b; --line: #444; --faint: #999; --front: #f88; --dot: #9ab; } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+  color: var(--text); background: var(--back); }
+.scroll { overflow-x: auto; margin: 1rem 0; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+td.name, td.remark { min-width: 9rem; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-tr.out { color: #888; } .front { font-weight: 600; }
-svg { max-width: 100%; height: auto; } svg text { font: 13px system-ui, sans-serif; fill: #222; }
+tr.out { color: var(--faint); } tr.front { font-weight: 600; }
+svg { display: block; max-width: 100%; height: auto; } svg text { font: 16px system-ui, sans-serif; fill: var(--text); }
+svg text.number { font-weight: 600; stroke: var(--back); stroke-width: 3px; paint-order: stroke; }
+ svg line { stroke: var(--faint); } svg line.baseline { stroke-dasharray: 3 4; }
+svg circle { fill: var(--dot); } svg circle.front { fill: var(--front); }
+svg polyline { fill: none; stroke: var(--front); stroke-width: 1.5; }
 </style></head><body>
 <h1>Torch Olympics</h1>
-<p>A score is how many times better than the baseline an entry is. Bold: on the Pareto front, so no other has both
-a better score and a better accuracy. "Verified" figures were measured again by the instructor; all others are
-claims.</p>
+<p>A score is how many times better than the baseline an entry is. Bold, and joined by the line in the plot: the Pareto
+front of score and accuracy. An entry is on it if no other ranked entry of the event is at least as good in both and
+better in one of them. A number in the plot is a place in the table. Figures marked "verified" were measured again by
+the instructor; all others are claims.</p>
 """
-WIDTH, HEIGHT, EDGE = 700, 340, 60
-NAMES = 180  # room for names right of the last point
 
 
 def page(rows: list[Row]) -> str:
@@ -33,15 +41,15 @@ def page(rows: list[Row]) -> str:
     parts = [HEAD]
     for event in events_of(rows):
         board = ranked(rows, event)
-        parts.append(f"<h2>{escape(event)}</h2>\n<p>{escape(EVENTS[event].rule)}</p>\n{_table(board)}{_plot(board)}")
+        parts.append(f"<h2>{escape(event)}</h2>\n<p>{escape(EVENTS[event].rule)}</p>\n")
+        parts += [_table(event, board), plot(board)]
+    if len(parts) == 1:
+        parts.append("<p>No entry yet.</p>\n")
     return "".join(parts) + "</body></html>\n"
 
 
-def _text(value: object) -> str:
-    return escape(clean(str(value)), quote=True)
-
-
-def _table(board: list[Row]) -> str:
+def _table(event: str, board: list[Row]) -> str:
+    """In a box of its own, which scrolls where the window is narrow, by keyboard, too."""
     numbers = "".join(f"<th class=number>{title}</th>" for title in ("score", "accuracy", "bytes"))
     head = f"<tr><th>place</th><th>team</th>{numbers}<th></th></tr>"
     lines = []
@@ -50,50 +58,9 @@ def _table(board: list[Row]) -> str:
         score = "" if row.score is None else f"{row.score:.2f}"
         remark = "; ".join(row.fouls) or row.standing
         lines.append(
-            f'<tr class="{kind}"><td>{row.place or "out"}</td><td>{_text(row.team)}</td><td class=number>{score}</td>'
-            f"<td class=number>{row.accuracy:.1f}%</td><td class=number>{row.bytes:,}</td><td>{_text(remark)}</td></tr>"
+            f'<tr class="{kind}"><td>{row.place or "out"}</td><td class=name>{text(row.team)}</td>'
+            f"<td class=number>{score}</td><td class=number>{row.accuracy:.1f}%</td>"
+            f"<td class=number>{row.bytes:,}</td><td class=remark>{text(remark)}</td></tr>"
         )
-    return f"<table>{head}\n" + "\n".join(lines) + "</table>\n"
-
-
-def _plot(board: list[Row]) -> str:
-    """Accuracy against score, which has a logarithmic axis; the front is a line."""
-    rows = [row for row in board if row.place]
-    if not rows:
-        return ""
-    exponents = [log10(row.score) for row in rows] + [0.0]
-    x = _axis(exponents, EDGE, WIDTH - NAMES, 0.02)
-    y = _axis([row.accuracy for row in rows], HEIGHT - EDGE, EDGE / 2, 0.5)
-    marks = [
-        f'<line x1="{EDGE}" y1="{HEIGHT - EDGE}" x2="{WIDTH - EDGE}" y2="{HEIGHT - EDGE}" stroke="#999"/>'
-        f'<line x1="{EDGE}" y1="{EDGE / 2}" x2="{EDGE}" y2="{HEIGHT - EDGE}" stroke="#999"/>'
-    ]
-    for value in (min(exponents), max(exponents)):
-        marks.append(f'<text x="{x(value):.1f}" y="{HEIGHT - EDGE + 18}" text-anchor="middle">{10**value:.3g}×</text>')
-    for value in sorted({min(row.accuracy for row in rows), max(row.accuracy for row in rows)}):
-        marks.append(f'<text x="{EDGE - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.1f}%</text>')
-    front = sorted((row for row in rows if row.front), key=lambda row: row.score)
-    points = " ".join(f"{x(log10(row.score)):.1f},{y(row.accuracy):.1f}" for row in front)
-    marks.append(f'<polyline points="{points}" fill="none" stroke="#c33" stroke-width="1.5"/>')
-    for row in rows:
-        across, down = x(log10(row.score)), y(row.accuracy)
-        marks.append(
-            f'<circle cx="{across:.1f}" cy="{down:.1f}" r="4" fill="{"#c33" if row.front else "#789"}"/>'
-            f'<text x="{across + 8:.1f}" y="{down - 7:.1f}">{_text(row.team)}</text>'
-        )
-    marks.append(
-        f'<text x="{WIDTH / 2}" y="{HEIGHT - 14}" text-anchor="middle">score, times the baseline</text>'
-        f'<text x="16" y="{HEIGHT / 2}" text-anchor="middle" transform="rotate(-90 16 {HEIGHT / 2})">accuracy</text>'
-    )
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" aria-label="Accuracy against score">'
-        + "".join(marks)
-        + "</svg>\n"
-    )
-
-
-def _axis(values: list[float], first: float, last: float, least: float):
-    """A function from values to places between first and last."""
-    low, high = min(values), max(values)
-    middle, half = (low + high) / 2, max((high - low) / 2, least) * 1.1
-    return lambda value: first + (value - middle + half) / (2 * half) * (last - first)
+    box = f'<div class=scroll tabindex=0 role=region aria-label="Ranking in {escape(event)}">'
+    return f"{box}<table>{head}\n" + "\n".join(lines) + "</table></div>\n"

@@ -62,7 +62,6 @@ def show_board(event: str, board: list[Row]) -> None:
         for row in board
     ]
     console.say(event)
-    console.table(
-        rows, header=("", "team", "score", "accuracy", "bytes", "", ""), dim=[bool(row.fouls) for row in board]
-    )
+    header = ("", "team", "score", "accuracy", "bytes", "Pareto", "")
+    console.table(rows, header=header, dim=[bool(row.fouls) for row in board])
     console.say()

@@ -26,9 +26,11 @@ def find_key(root: Path, path: Path | None) -> bytes | None:
         with open(path, "rb") as file:
             key = file.read(MOST_BYTES).strip()
     except OSError as error:
-        raise TitoError(f"The key {path} cannot be read ({error.strerror}).") from None
+        raise TitoError(f"The key {path} cannot be read ({error.strerror}): take the file that the class shares. "
+                        f"The instructor makes it: {MAKE}") from None
     if len(key) < LEAST_BYTES:
-        raise TitoError(f"The key {path} is shorter than {LEAST_BYTES} letters, so it could be guessed: {MAKE}")
+        raise TitoError(f"The key {path} is shorter than {LEAST_BYTES} characters, so it could be guessed. "
+                        f"The instructor makes one: {MAKE}")
     return key
 
 

@@ -18,6 +18,10 @@ from tito.olympics.files import baseline
 IMAGES, LABELS = published()
 ZEROS = "return np.zeros(len(images), int)"
 ANSWER = "struct.pack('>cI', b'A', 1) + b'\\x03'"
+CTYPES = """import glob, sys, importlib.machinery as m
+    for home in ('/usr', sys.base_prefix):
+        for path in glob.glob(f'{home}/lib/python3*/lib-dynload/_ctypes.*so'):
+            m.ExtensionFileLoader('_ctypes', path).create_module(m.ModuleSpec('_ctypes', None, origin=path))"""
 FAILS = (
     "try:\n    {}\nexcept BaseException as error:\n    return np.full(len(images), 7)\nreturn np.full(len(images), 1)"
 )
@@ -56,6 +60,8 @@ def test_the_baseline_answers_in_the_sandbox_as_outside(reference):
         "open('/tmp/x', 'w').write('x' * 10000)",
         "open('/proc/self/clear_refs', 'w').write('5')",
         "import mmap; mmap.mmap(-1, 1 << 20)[:1]",
+        "import ctypes",  # madvise: memory given back before its peak is read
+        CTYPES,
         "import resource; resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))",
         "np.ones(3 << 30, np.uint8)",
         "[open('/dev/null') for _ in range(20)]",
@@ -63,6 +69,11 @@ def test_the_baseline_answers_in_the_sandbox_as_outside(reference):
 )
 def test_what_would_help_to_cheat_is_not_to_be_had(reference, attempt):
     assert answers(FAILS.format(attempt), package=reference) == [7, 7, 7]
+
+
+def test_numpy_works_without_ctypes():
+    attempt = "import numpy.ctypeslib; assert np.fft.ifft(np.fft.fft(np.linalg.inv(np.eye(3)))).real.sum() == 3; "
+    assert answers(FAILS.format(attempt + "np.random.default_rng(0).normal(); np.memmap; np.load")) == [1, 1, 1]
 
 
 def test_a_clock_that_an_entry_sets_is_its_own(brisk, reference):

@@ -1,11 +1,13 @@
 """The student edition, and the search for leaks in it."""
 import html
 import json
+import re
 import zipfile
 
 import pytest
 
-from autograder.release.edition import make_edition
+from autograder.records.classroom import Classroom
+from autograder.release.edition import lay_out, make_edition
 from autograder.release.leaks import find_leaks, normalised, secrets
 from tests import helpers
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, small_class
@@ -44,6 +46,16 @@ def test_the_edition_holds_what_a_student_needs_and_no_solution(tmp_path):
     assert "HIDDEN" not in TENSOR.notebook(target).read_text() and "7.5" not in TENSOR.notebook(target).read_text()
     written = next(cell for cell in read_cells(TENSOR.notebook(target)) if cell.role == "written").source
     assert written == "*Write your answer here.*"
+
+
+def test_the_pages_of_the_edition_link_to_nothing_that_it_lacks(tmp_path):
+    """This repository's own pages, the rules of the Olympics among them."""
+    lay_out(Classroom.at(helpers.REPOSITORY, None, None), [], tmp_path)
+    pages = list(tmp_path.rglob("*.md"))
+    assert {tmp_path / "README.md", tmp_path / "docs/olympics.md"} <= set(pages)
+    links = [(page, link) for page in pages
+             for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")) if "://" not in link]
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
 
 
 def test_only_the_chosen_modules_are_released(tmp_path):

@@ -1,5 +1,6 @@
 """An entry in its own process, on a student's own machine."""
 
+import re
 import sys
 
 import numpy as np
@@ -10,6 +11,7 @@ from tito.olympics import athlete
 from tito.olympics.athlete import Athlete, Fouled
 from tito.olympics.digits import published
 from tito.olympics.files import baseline
+from tito.olympics.rules import IMPORTS
 
 PHOTOS = published()[0]
 
@@ -51,17 +53,64 @@ def test_what_is_no_answer_is_told_in_one_line(predict, words):
     assert words in str(caught.value)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory needs /proc")
+def test_memory_that_is_given_back_makes_no_room():
+    """The text of Python's own files leaves memory, some 3 MB, and is not read again before 8 MB are taken."""
+    drop = """import ctypes
+libc = ctypes.CDLL(None)
+for line in open("/proc/self/maps"):
+    span, mode, *rest = line.split()
+    if "x" in mode and rest[-1].startswith("/"):
+        start, end = (int(number, 16) for number in span.split("-"))
+        libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), 4)  # MADV_DONTNEED
+"""
+    with Athlete({}, entry("x = np.ones(1 << 20)\nreturn np.zeros(len(images), int)", load=drop)) as one:
+        one.ask(PHOTOS[:3])
+        assert one.memory.peak() > 7.5e6
+
+
 @pytest.mark.parametrize(
     "files, words",
     [
-        ({"entry.py": b"def load(:"}, "SyntaxError"),
-        ({"entry.py": b"x = 1"}, "no attribute 'load'"),
-        ({"entry.py": b"import no_such_thing"}, "No module named 'no_such_thing'"),
+        ({"entry.py": b"\ndef load(:"}, "SyntaxError: invalid syntax (entry.py, line 2)"),
+        ({"entry.py": b"x = 1"}, "entry.py has no function load(): write one that returns predict"),
+        ({"entry.py": b"load = 1"}, "entry.py has no function load()"),
+        ({"entry.py": b"def load(): pass"}, "load() in entry.py must return the function predict, not NoneType"),
+        ({"entry.py": b"\nimport no_such_thing"}, f"'no_such_thing': {IMPORTS} (entry.py, line 2)"),
+        ({"entry.py": b"import tinytorch.lost"}, "'tinytorch.lost': complete its notebook (entry.py, line 1)"),
+        ({"entry.py": b"import net", "net.py": b"\n\n(1"}, "(net.py, line 3)"),
     ],
 )
-def test_an_entry_that_does_not_load_says_why(files, words):
-    with pytest.raises(Fouled, match=words):
-        Athlete({}, files)
+def test_an_entry_that_does_not_load_says_why_and_where(tinytorch_package, files, words):
+    with pytest.raises(Fouled) as caught:
+        Athlete(tinytorch_package, files)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "predict, words",
+    [
+        ("\nimages.reshape(3)", "into shape (3,) (entry.py, line 6)"),
+        ("return net.broken(images)", "IndexError: far (net.py, line 2)"),
+        ("return tt.Tensor(images).reshape(0, 7)", "(entry.py, line 5)"),
+        ("exec('a b')", "SyntaxError: invalid syntax (entry.py, line 5)"),
+        ("open('w.npz')", "'w.npz': the entry's files lie in Path(__file__).parent (entry.py, line 5)"),
+        ("assert False", "raised AssertionError (entry.py, line 5)"),
+        ("raise ValueError('é' * 2000)", " (entry.py, line 5)"),
+    ],
+)
+def test_an_error_names_the_last_line_of_the_entrys_own_code(tinytorch_package, predict, words):
+    net = b"def broken(images):\n    raise IndexError('far')\n"
+    files = entry(predict, top="import net, tinytorch as tt", net_DOT_py=net)
+    with Athlete(tinytorch_package, files) as one, pytest.raises(Fouled) as caught:
+        one.ask(PHOTOS[:3])
+    assert str(caught.value).endswith(words)
+
+
+def test_packages_that_are_installed_beside_numpy_cannot_be_imported():
+    """They are not there when the entry is verified; so it would run here and fail there."""
+    with pytest.raises(Fouled, match=re.escape("No module named 'pytest'")):
+        Athlete({}, {"entry.py": b"import pytest"})
 
 
 def test_an_entry_that_hangs_is_ended(monkeypatch):

@@ -7,6 +7,7 @@ from tests.tito.olympics.claims import changed, claim, write
 from tests.tito.olympics.entries import entry
 from tito.olympics.board import ranked, row_of, rows_in
 from tito.olympics.page import page
+from tito.olympics.plot import BOTTOM, LEFT, RIGHT, TOP, plot
 
 KEY = b"k" * 32
 
@@ -89,6 +90,17 @@ def test_the_plot_shows_every_ranked_team_within_its_frame():
     svg = text[text.index("<svg") : text.index("</svg>")]
     assert svg.count("<circle") == 4 and ">out<" not in svg
     for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', svg):
-        assert 60 <= float(x) <= 580 and 30 <= float(y) <= 280
+        assert LEFT <= float(x) <= RIGHT and TOP <= float(y) <= BOTTOM
     assert page(rows(claim("alone"))).count("<circle") == 1
-    assert page([]).endswith("</html>\n")
+
+
+def test_points_that_lie_together_share_a_label_and_every_place_has_one():
+    entries = [claim(name, latency=3) for name in "ab"] + [claim("c", latency=9), claim("d", latency=2.99)]
+    svg = plot(ranked(rows(*entries), "latency"))
+    assert sorted(re.findall(r"<text class=number[^>]*>([^<]*)<", svg)) == ["1", "2, 4"]
+    assert "<title>2: a</title>" in svg and "<title>2: b</title>" in svg
+
+
+def test_a_page_without_entries_says_so():
+    assert "No entry yet." in page([]) and page([]).endswith("</html>\n")
+    assert "No entry yet." not in page(rows(claim("ada")))

@@ -1,6 +1,7 @@
 """Claims: valid by the published schema, signed, and read as what anybody may have written."""
 
 import base64
+import re
 
 import pytest
 
@@ -54,6 +55,14 @@ FORGED = [
     ("team", "a\nb"),
     ("team", "a" * 41),
     ("team", "\x1b[2J"),
+    ("team", " ada"),
+    ("team", "ada "),
+    ("team", "ada  l"),
+    ("team", " "),
+    ("team", "ad\u200ba"),
+    ("team", "ada\u00a0"),
+    ("team", "ada\u202e"),
+    ("team", "ade\u0301"),  # looks as if it were one letter
     ("score", float("nan")),
     ("score", -1),
     ("score", "9"),
@@ -70,7 +79,7 @@ FORGED = [
 
 @pytest.mark.parametrize("name, value", FORGED)
 def test_a_claim_that_the_schema_does_not_allow_is_refused_in_one_line(tmp_path, name, value):
-    with pytest.raises(TitoError, match=r"^[^\n]*$"):
+    with pytest.raises(TitoError, match=r"^[^\n]*a\.json[^\n]*$"):
         read_claim(write_raw(tmp_path / "a.json", changed(claim(), name, to=value)))
 
 
@@ -137,6 +146,14 @@ def test_links_pipes_and_huge_files_are_no_claims(tmp_path):
         (("measured", "entry", "correct"), 500, "ratio of accuracy"),
         (("measured", "ratios", "size", "ratio"), 1e6, "ratio of size"),
         (("measured", "baseline", "bytes"), 10**9, "another baseline"),
+        (("measured", "ratios", "size", "high"), 1e6, "ratio of size"),
+        (("measured", "entry", "peak_bytes"), 1_400_000, "ratio of memory"),
+        (("measured", "entry", "peak_bytes"), None, "ratio of memory"),
+        (("measured", "ratios", "memory"), None, "ratio of memory"),
+        (("measured", "entry", "latency_s"), 1e-5, "ratio of latency"),
+        (("measured", "entry", "latency_s"), 0, "ratio of latency"),
+        (("measured", "ratios", "latency", "low"), 2.1, "ratio of latency"),
+        (("measured", "entry", "photos_per_s"), 9e4, "ratio of throughput"),
         (("checksums", "data"), "0" * 64, "other photos"),
         (("measured", "entry", "correct"), 501, "more right answers than photos"),
     ],
@@ -145,9 +162,29 @@ def test_figures_that_contradict_each_other_are_told(path, value, words):
     assert any(words in line for line in inconsistent(changed(claim(), *path, to=value), entry()))
 
 
+def test_the_ratio_of_figures_may_lie_in_the_interval_and_a_peak_below_the_floor():
+    """Times are medians, of which the ratio is none; 1 MiB of memory is Python's own."""
+    one = changed(claim(), "measured", "ratios", "latency", to={"ratio": 2.0, "low": 1.0, "high": 9.0})
+    one = changed(one, "measured", "entry", "latency_s", to=2.5e-5)
+    one = changed(one, "measured", "entry", "peak_bytes", to=0)
+    one = changed(one, "measured", "ratios", "memory", to=dict.fromkeys(("ratio", "low", "high"), 14e6 / 2**20))
+    assert inconsistent(one, entry()) == []
+
+
 @pytest.mark.parametrize(
     "team, name",
-    [("../../etc", "etc-size.json"), ("<b>", "b-size.json"), ("深層", "team-size.json"), ("a b", "a-b-size.json")],
+    [
+        ("ada-1", "ada-1-size.json"),
+        ("../../etc", "etc-[0-9a-f]{6}-size.json"),
+        ("<b>", "b-[0-9a-f]{6}-size.json"),
+        ("深層", "team-[0-9a-f]{6}-size.json"),
+        ("a b", "a-b-[0-9a-f]{6}-size.json"),
+    ],
 )
 def test_the_file_of_a_claim_has_a_plain_name(team, name):
-    assert file_name(claim(team, "size")) == name
+    assert re.fullmatch(name, file_name(claim(team, "size")))
+
+
+def test_teams_of_other_scripts_do_not_share_a_file():
+    teams = ("深層", "学習", "a b", "a  b".replace("  ", "+"), "a-b", "команда")
+    assert len({file_name(claim(team, "size")) for team in teams}) == len(teams)

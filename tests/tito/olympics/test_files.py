@@ -9,12 +9,12 @@ from tito.errors import TitoError
 from tito.olympics.files import MOST_BYTES, baseline, checked, read_entry, size_of
 
 
-def test_every_file_counts_for_the_size(tmp_path):
+def test_every_file_and_its_name_count_for_the_size(tmp_path):
     files = entry(w_DOT_npz=b"12345")
     write(tmp_path, files)
     (tmp_path / "__pycache__").mkdir()
     assert read_entry(tmp_path) == files
-    assert size_of(files) == len(files["entry.py"]) + 5
+    assert size_of(files) == len(files["entry.py"]) + 5 + len("entry.py") + len("w.npz")
 
 
 def test_the_baseline_is_an_entry():
@@ -73,3 +73,5 @@ def test_a_folder_without_entry_py_or_no_folder_is_told(tmp_path):
         read_entry(tmp_path)
     with pytest.raises(TitoError, match="tito olympics new"):
         read_entry(tmp_path / "none")
+    with pytest.raises(TitoError, match="give the folder that holds entry.py"):
+        read_entry(write(tmp_path, entry()) / "entry.py")

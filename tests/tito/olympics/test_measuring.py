@@ -74,7 +74,8 @@ def test_answers_that_change_once_the_clock_runs_are_a_foul(brisk, tinytorch_pac
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="the system does not tell who is at work")
-def test_an_entry_that_holds_the_baseline_up_between_its_own_questions_is_a_foul(brisk, tinytorch_package):
+def test_an_entry_that_holds_the_baseline_up_between_its_own_questions_is_a_foul(brisk, tinytorch_package, monkeypatch):
+    monkeypatch.setattr(measuring, "ROUNDS", 40)  # beside other work the system may not let it disturb each of a few
     load = """
 import select, sys
 main = sys.modules["__main__"]
@@ -137,8 +138,8 @@ def test_an_entry_that_gives_up_under_loadgen_alone_keeps_our_figures(brisk, tin
     files = entry("assert len(images) <= 500, 'too many'\nreturn np.zeros(len(images), int)")
     found, _ = measured(tinytorch_package, files, with_loadgen=True)
     assert found["loadgen"]["single_stream"]["valid"]
-    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0,
-                                           "why": "the entry failed: its code raised AssertionError: too many"}
+    why = "the entry failed: its code raised AssertionError: too many (entry.py, line 5)"
+    assert found["loadgen"]["offline"] == {"valid": False, "photos_per_s": 0.0, "why": why}
     assert found["ratios"]["latency"]["ratio"] > 0
 
 
@@ -191,17 +192,8 @@ def test_photos_that_take_long_count_unless_something_else_held_them_up():
     np.testing.assert_allclose(measuring._block_seconds(blocks), [1, (2 * 100 + 8) / 10, 1])
 
 
-def test_the_clock_runs_on_the_photos_that_it_is_given(brisk):
-    rng, started = np.random.default_rng(0), []
-    known, drawn = [(rng.normal(size=(60, 1, 2, 2)).astype(np.float32), np.zeros(60, int)) for _ in range(2)]
-
-    def start(files):
-        started.append(Listed())
-        return started[-1]
-
-    files = dict.fromkeys(measuring.SIDES, entry())
-    found = measuring.measure(start, files, known, lambda step: None, False, timed=drawn)
-    of_known, of_drawn = [{photo.tobytes() for photo in images} for images, _ in (known, drawn)]
-    assert [set(one.asked) == of_known for one in started] == [True, False, True, False, False, False]
-    assert all(set(one.asked) <= of_drawn for one in started if set(one.asked) != of_known)
-    assert found["entry"]["asked"] == 60
+def test_throughput_asks_as_many_at_once_as_the_rest_however_many_photos_there_are(brisk):
+    images = np.random.default_rng(0).normal(size=(700, 1, 2, 2)).astype(np.float32)
+    athletes = {name: Listed() for name in measuring.SIDES}
+    measuring._throughput(athletes, images, dict.fromkeys(measuring.SIDES, np.zeros(700, int)))
+    assert len(athletes["entry"].asked) == measuring.BATCHES * 500
