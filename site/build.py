@@ -1,6 +1,6 @@
 """Build the website into build/site/html: python site/build.py (or make site).
 
-Notebooks run once for each of their versions; what they print is kept in build/site/runs.
+Notebooks and milestones run once for each of their versions; what they print and draw is kept in build/site/runs.
 """
 import argparse
 import html
@@ -32,7 +32,8 @@ def main() -> int:
     chosen = parser.parse_args()
     source, target = chosen.to / "source", chosen.to / "html"
     shutil.rmtree(source, ignore_errors=True)
-    write_pages(ROOT, run_all(ROOT, available(ROOT), chosen.to / "runs", chosen.workers), source)
+    run_all(ROOT, available(ROOT), chosen.to / "runs", chosen.workers)
+    write_pages(ROOT, chosen.to / "runs", source)
     shutil.copytree(ROOT / "site" / "static", source / "static")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", str(chosen.workers),
                "-c", str(ROOT / "site"), "-d", str(chosen.to / "doctrees"), str(source), str(target)]

@@ -19,7 +19,11 @@ html_theme_options = {
     "show_toc_level": 2,
     "home_page_in_toc": True,
     "navigation_with_keys": False,
+    "navbar_persistent": [],                  # one search field, in the sidebar
+    "footer_content_items": [],               # no author, no date
 }
+html_context = {"default_mode": "auto"}        # light or dark, as the reader's system is
+html_show_search_summary = False              # it would fetch every page found, which file:// refuses
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_copy_source = False

@@ -1,11 +1,11 @@
-"""The course in one picture: what is built runs from left to right, what it can do stands above it, with its year."""
+"""The course in one picture: what is built runs from left to right, what it can do rises above it, with its year."""
 from html import escape
 
 from tito.course import ACTS, MILESTONES, MODULES
 
-STEP, LEFT, LINE, WIDTH, HEIGHT = 46, 40, 250, 1000, 400
+STEP, LEFT, LINE, RISE, WIDTH, HEIGHT = 46, 48, 278, 39, 1000, 440
+SHORTEST = 84                                            # a box in which the name of an act with one module has room
 COLOURS = ["#2f6f9f", "#3b7d4f", "#a2652a", "#7a4f9a", "#a23b4a", "#4a5a68"]       # dark enough for white letters
-LEVELS = [70, 125, 70, 125, 70, 125]                     # heights of the milestones, so that their names have room
 
 
 def place(number: int) -> int:
@@ -14,21 +14,28 @@ def place(number: int) -> int:
 
 def journey() -> str:
     """An SVG whose stations and flags are links to the pages."""
-    parts = [f'<svg class="journey" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="journey-title">',
+    parts = [f'<svg class="journey" viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-labelledby="journey-title">',
              '<title id="journey-title">Twenty modules in six acts, and above them the six milestones that they '
-             "unlock</title>", *acts(), *flags(), *stations(), "</svg>"]
+             "unlock</title>", *axes(), *acts(), *flags(), *stations(), "</svg>"]
     return "\n".join(parts)
+
+
+def axes() -> list[str]:
+    x, y = 26, HEIGHT - 26
+    return [f'<path class="axes" d="M{x - 5} 20 l5 -9 l5 9 M{x} 11 V{y} H{WIDTH - 6} m-9 -5 l9 5 l-9 5"/>',
+            f'<text class="axis" transform="translate({x - 9} {LINE}) rotate(-90)">What it can do</text>',
+            f'<text class="axis" x="{LEFT}" y="{y + 19}">What you build</text>']
 
 
 def acts() -> list[str]:
     parts = []
     for colour, (act, names) in zip(COLOURS, ACTS.items(), strict=True):
-        numbers = [module.number for module in MODULES if module.name in names]
-        start, width = place(numbers[0]) - STEP // 2, STEP * len(numbers)
+        first = next(module for module in MODULES if module.name == names[0])
+        start, width = place(first.number) - STEP // 2 + 2, max(STEP * len(names), SHORTEST) - 4
         numeral, title = act.split(" ", 1)
-        parts += [f'<rect x="{start + 2}" y="{LINE + 100}" width="{width - 4}" height="32" rx="4" fill="{colour}"/>',
-                  f'<text class="act" x="{start + width // 2}" y="{LINE + 121}">{numeral}'
-                  f"{' ' + escape(title) if len(names) > 1 else ''}</text>"]
+        parts += [f'<rect x="{start}" y="{LINE + 88}" width="{width}" height="40" rx="4" fill="{colour}"/>',
+                  f'<text class="act" x="{start + width // 2}" y="{LINE + 105}">{numeral}</text>',
+                  f'<text class="act" x="{start + width // 2}" y="{LINE + 121}">{escape(title)}</text>']
     return parts
 
 
@@ -38,15 +45,18 @@ def stations() -> list[str]:
         x, colour = place(module.number), COLOURS[list(ACTS).index(module.act)]
         parts.append(f'<a href="modules/{module.id}.html"><circle cx="{x}" cy="{LINE}" r="15" fill="{colour}"/>'
                      f'<text class="number" x="{x}" y="{LINE + 5}">{module.number:02}</text>'
-                     f'<text class="name" transform="translate({x + 4} {LINE + 26}) rotate(45)">{module.name}</text></a>')
+                     f'<text class="name" transform="translate({x - 4} {LINE + 28}) rotate(40)">{module.name}</text>'
+                     "</a>")
     return parts
 
 
 def flags() -> list[str]:
+    """Each higher than the one before and written to the left of its pole, so that no pole crosses a name."""
     parts = []
-    for milestone, y in zip(MILESTONES, LEVELS, strict=True):
-        x, year = place(milestone.unlocked_by), milestone.id.split("_")[1]
+    for milestone in MILESTONES:
+        x, y = place(milestone.unlocked_by), LINE - 22 - RISE * milestone.number
+        year = milestone.id.split("_")[1]
         parts.append(f'<a href="milestones/{milestone.id}.html"><line class="pole" x1="{x}" y1="{y}" x2="{x}" '
-                     f'y2="{LINE - 15}"/><text class="year" x="{x}" y="{y - 24}">{year}</text>'
-                     f'<text class="flag" x="{x}" y="{y - 6}">{escape(milestone.title)}</text></a>')
+                     f'y2="{LINE - 15}"/><text class="year" x="{x - 7}" y="{y + 13}">{year}</text>'
+                     f'<text class="flag" x="{x - 7}" y="{y + 29}">{escape(milestone.title)}</text></a>')
     return parts

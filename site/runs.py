@@ -1,4 +1,7 @@
-"""Module notebooks as readers see them: the released cells, with what they print and draw once they are solved."""
+"""What runs before the pages are written: the modules' notebooks and the milestones' scripts, several at a time.
+
+A module's page shows the released cells, with what they print and draw once they are solved.
+"""
 import hashlib
 import json
 import re
@@ -6,6 +9,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import figures
 import nbformat
 from nbclient import NotebookClient
 
@@ -18,21 +22,21 @@ from tito.files import write_whole
 SECONDS = 300                     # for one cell
 SHOWN = ("text/plain", "image/png")
 BESIDE = ("datasets", "milestones", "settings.ini", "tinytorch")      # what a notebook finds at home, two folders up
+FOLDER = re.compile(re.escape(tempfile.gettempdir()) + r"/[\w-]+")       # of this run alone
 WARNING = re.compile(r"^.*?:\d+: (\w*Warning: .*)$", re.MULTILINE)
 
 
-def run_all(root: Path, modules: list[Module], cache: Path, workers: int) -> dict[str, nbformat.NotebookNode]:
-    """The pages by module. Runs what the cache does not hold, several notebooks at a time."""
+def run_all(root: Path, modules: list[Module], cache: Path, workers: int) -> None:
+    """Runs what the cache does not hold."""
     cache.mkdir(parents=True, exist_ok=True)
-    missing = [module for module in modules if not kept(root, module, cache).exists()]
     # the longest first, so that no worker is left alone with it at the end
-    missing.sort(key=lambda module: module.number, reverse=True)
-    with ProcessPoolExecutor(workers) as pool, console.progress(len(missing), "running notebooks") as advance:
-        runs = {module: pool.submit(run, module.notebook(root), kept(root, module, cache)) for module in missing}
-        for module, done in runs.items():
+    jobs = [(run, module.notebook(root), kept(root, module, cache)) for module in reversed(modules)]
+    jobs += [(figures.draw, root, script, figures.kept(root, script, cache)) for script in figures.scripts(root)]
+    missing = [job for job in jobs if not job[-1].exists()]
+    with ProcessPoolExecutor(workers) as pool, console.progress(len(missing), "running") as advance:
+        for job, done in [(job, pool.submit(*job)) for job in missing]:
             done.result()
-            advance(module.id)
-    return {module.id: page(root, module, kept(root, module, cache)) for module in modules}
+            advance(job[-1].stem)
 
 
 def kept(root: Path, module: Module, cache: Path) -> Path:
@@ -50,7 +54,8 @@ def run(notebook: Path, target: Path) -> None:
         here.mkdir(parents=True)
         for name in BESIDE:
             Path(scratch, name).symlink_to(notebook.parents[2] / name)
-        NotebookClient(node, timeout=SECONDS, resources={"metadata": {"path": str(here)}}).execute()
+        NotebookClient(node, timeout=SECONDS, resources={"metadata": {"path": str(here)}},
+                       extra_arguments=["--IPKernelApp.log_level=ERROR"]).execute()
     outputs = {cell.id: shown(cell.outputs) for cell in node.cells if cell.cell_type == "code"}
     write_whole(target, json.dumps(outputs))
 
@@ -63,15 +68,19 @@ def shown(outputs: list) -> list:
     for output in outputs:
         if output.get("name") == "stderr":
             output.text = "\n".join(WARNING.findall(output.text))
+        if "text" in output:
+            output.text = FOLDER.sub("somewhere", output.text)
         if "data" in output:
             output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
             if "image/png" in output.data:
                 output.data.pop("text/plain", None)           # <Figure size 640x480>
+            if "text/plain" in output.data:
+                output.data["text/plain"] = FOLDER.sub("somewhere", output.data["text/plain"])
     return [output for output in outputs if output.get("data") or output.get("text")]
 
 
-def page(root: Path, module: Module, outputs: Path) -> nbformat.NotebookNode:
-    known = json.loads(outputs.read_text(encoding="utf-8"))
+def page(root: Path, module: Module, cache: Path) -> nbformat.NotebookNode:
+    known = json.loads(kept(root, module, cache).read_text(encoding="utf-8"))
     # Only the text is asked for: neither course folder nor gradebook is touched
     released = nbformat.reads(release_text(Classroom.at(root), module, register=False), as_version=4)
     for cell in released.cells:
