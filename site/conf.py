@@ -26,6 +26,7 @@ html_context = {"default_mode": "auto"}        # light or dark, as the reader's 
 html_show_search_summary = False              # it would fetch every page found, which file:// refuses
 html_static_path = ["static"]
 html_css_files = ["course.css"]
+html_js_files = ["course.js"]
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False

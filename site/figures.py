@@ -8,6 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pictures import smaller
+
+from tito.errors import TitoError
+
 DRAWN = ("01_1957_perceptron/01", "01_1957_perceptron/02", "02_1969_xor/01", "02_1969_xor/02", "03_1986_mlp/01",
          "04_1998_cnn/01", "05_2017_transformer/03")
 SECONDS = 600
@@ -38,7 +42,9 @@ def draw(root: Path, script: Path, target: Path) -> None:
         drawn = {path.stem[3:] for path in (here / "results").glob("*.png")}
         if missing := [name for name in names(script) if name not in drawn]:
             last = (run.stderr.strip() or "no message").splitlines()[-1]
-            raise RuntimeError(f"{script.parent.name}/{script.name} drew no {missing[0]}: {last}")
+            raise TitoError(f"{script.parent.name}/{script.name} drew no {missing[0]}: {last}")
+        for path in (here / "results").glob("*.png"):
+            path.write_bytes(smaller(path.read_bytes()))
         (here / "results").rename(target)
 
 

@@ -3,7 +3,7 @@ from html import escape
 
 from tito.course import ACTS, MILESTONES, MODULES
 
-STEP, LEFT, LINE, RISE, WIDTH, HEIGHT = 46, 48, 278, 39, 1000, 440
+STEP, LEFT, LINE, RISE, WIDTH, HEIGHT = 46, 48, 278, 39, 1016, 450
 SHORTEST = 84                                            # a box in which the name of an act with one module has room
 COLOURS = ["#2f6f9f", "#3b7d4f", "#a2652a", "#7a4f9a", "#a23b4a", "#4a5a68"]       # dark enough for white letters
 
@@ -33,9 +33,9 @@ def acts() -> list[str]:
         first = next(module for module in MODULES if module.name == names[0])
         start, width = place(first.number) - STEP // 2 + 2, max(STEP * len(names), SHORTEST) - 4
         numeral, title = act.split(" ", 1)
-        parts += [f'<rect x="{start}" y="{LINE + 88}" width="{width}" height="40" rx="4" fill="{colour}"/>',
-                  f'<text class="act" x="{start + width // 2}" y="{LINE + 105}">{numeral}</text>',
-                  f'<text class="act" x="{start + width // 2}" y="{LINE + 121}">{escape(title)}</text>']
+        parts += [f'<rect x="{start}" y="{LINE + 98}" width="{width}" height="40" rx="4" fill="{colour}"/>',
+                  f'<text class="act" x="{start + width // 2}" y="{LINE + 115}">{numeral}</text>',
+                  f'<text class="act" x="{start + width // 2}" y="{LINE + 131}">{escape(title)}</text>']
     return parts
 
 

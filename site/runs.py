@@ -6,17 +6,21 @@ import hashlib
 import json
 import re
 import tempfile
+from base64 import b64decode, b64encode
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import figures
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from pictures import smaller
 
 from autograder.records.classroom import Classroom
 from autograder.release.notebook import release_text
 from tito import console
 from tito.course import Module
+from tito.errors import TitoError
 from tito.files import write_whole
 
 SECONDS = 300                     # for one cell
@@ -54,8 +58,11 @@ def run(notebook: Path, target: Path) -> None:
         here.mkdir(parents=True)
         for name in BESIDE:
             Path(scratch, name).symlink_to(notebook.parents[2] / name)
-        NotebookClient(node, timeout=SECONDS, resources={"metadata": {"path": str(here)}},
-                       extra_arguments=["--IPKernelApp.log_level=ERROR"]).execute()
+        try:
+            NotebookClient(node, timeout=SECONDS, resources={"metadata": {"path": str(here)}},
+                           extra_arguments=["--IPKernelApp.log_level=ERROR"]).execute()
+        except CellExecutionError as error:
+            raise TitoError(f"{notebook.name} does not run: {error.ename}: {error.evalue}") from None
     outputs = {cell.id: shown(cell.outputs) for cell in node.cells if cell.cell_type == "code"}
     write_whole(target, json.dumps(outputs))
 
@@ -74,6 +81,7 @@ def shown(outputs: list) -> list:
             output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
             if "image/png" in output.data:
                 output.data.pop("text/plain", None)           # <Figure size 640x480>
+                output.data["image/png"] = b64encode(smaller(b64decode(output.data["image/png"]))).decode("ascii")
             if "text/plain" in output.data:
                 output.data["text/plain"] = FOLDER.sub("somewhere", output.data["text/plain"])
     return [output for output in outputs if output.get("data") or output.get("text")]
