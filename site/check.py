@@ -11,8 +11,7 @@ from autograder.release.leaks import find_leaks, secrets
 
 FETCHES = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 NOT_FETCHED = {"canonical", "prev", "next", "search", "index", "author"}          # values of a link's rel
-
-BLOCK = re.compile(r"</?(?:pre|div|p|li|d[dt]|t[dhr]|h\d|br|main|section|article|figcaption)\b[^>]*>")      # own lines
+BLOCK = re.compile(r"</?(?:pre|div|p|li|d[dt]|t[dhr]|h\d|br|main|section|article|figcaption)\b[^>]*>")  # own lines
 
 
 class Page(HTMLParser):

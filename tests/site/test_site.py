@@ -40,6 +40,11 @@ FAULTS = {            # what a page holds, and what the browser finds in it
 }
 
 
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return small_class(tmp_path_factory.mktemp("course")).root
+
+
 def site_with(folder, body: str = "", words: str = "backward"):
     """Two pages, one of which searches, and what the test puts into the first."""
     site = folder / "html"
@@ -61,14 +66,13 @@ def site_with(folder, body: str = "", words: str = "backward"):
     ('<script src="https://cdn.example/a.js"></script>', "index.html: fetches https://cdn.example/a.js"),
     (f"<pre>{tempfile.gettempdir()}/tmpabc/night.npz</pre>", "index.html: names a folder of this machine"),
 ])
-def test_a_page_with_a_fault_fails(tmp_path, body, fault):
-    root = small_class(tmp_path).root
+def test_a_page_with_a_fault_fails(root, tmp_path, body, fault):
     found = what_is_wrong(site_with(tmp_path, body), root)
     assert len(found) == 1 and found[0].startswith(fault), found
 
 
-def test_a_line_of_a_solution_in_the_search_index_fails(tmp_path):
-    root, site = small_class(tmp_path).root, site_with(tmp_path)
+def test_a_line_of_a_solution_in_the_search_index_fails(root, tmp_path):
+    site = site_with(tmp_path)
     assert what_is_wrong(site, root) == []
     (site / "searchindex.js").write_text("self.data = np.asarray(data, dtype=np.float32)")
     assert "searchindex.js, line 1 holds a line of 01_tensor" in what_is_wrong(site, root)[0]
