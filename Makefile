@@ -1,4 +1,5 @@
 # make demo: the whole road, release to grade, on real files.  make test: the tests.  make lab: the course in JupyterLab.
+# make site: the website, in build/site/html.
 # make findings: what surprised us in libraries, run once more.
 # make bench: tinytorch beside PyTorch.  make milestones: history, in full, on real data.
 PYTHON ?= python3
@@ -7,12 +8,12 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lab bench milestones findings clean
+.PHONY: demo test lab bench milestones site findings clean
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	@echo "Installing the course into $(VENV): a minute or two, once."
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 demo: $(VENV)/ready
@@ -32,6 +33,9 @@ bench: $(VENV)/ready
 
 milestones: $(VENV)/ready
 	$(BIN)/python -m benchmarks.milestones
+
+site: $(VENV)/ready
+	$(BIN)/python site/build.py
 
 findings:
 	@for script in findings/*.sh; do bash $$script || exit 1; done

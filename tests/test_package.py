@@ -148,7 +148,7 @@ def canonical(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()
 
 
-@pytest.mark.parametrize("extra", ["course", "instructor", "olympics", "pretrained", "dev"])
+@pytest.mark.parametrize("extra", ["course", "instructor", "olympics", "pretrained", "site", "dev"])
 def test_every_package_of_an_extra_is_pinned(extra):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {canonical(name) for name in project["dependencies"] + project["optional-dependencies"][extra]}

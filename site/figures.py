@@ -1,0 +1,53 @@
+"""The milestones' figures, drawn by their own scripts, in full, where that takes less than half a minute of CPU."""
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from pictures import smaller
+
+from tito.errors import TitoError
+
+DRAWN = ("01_1957_perceptron/01", "01_1957_perceptron/02", "02_1969_xor/01", "02_1969_xor/02", "03_1986_mlp/01",
+         "04_1998_cnn/01", "05_2017_transformer/03")
+SECONDS = 600
+BESIDE = ("datasets", "tinytorch", "tito", "settings.ini")          # what a script finds at home
+SHOWN = re.compile(r'stage\.show\("(\w+)"\)')
+
+
+def scripts(root: Path) -> list[Path]:
+    return [next((root / "milestones").glob(f"{start}_*.py")) for start in DRAWN]
+
+
+def kept(root: Path, script: Path, cache: Path) -> Path:
+    """The folder in which the figures of exactly this script, on exactly this package, lie."""
+    sources = [*sorted(script.parent.glob("*.py")), *sorted((root / "tinytorch").glob("*.py"))]
+    content = b"".join(path.read_bytes() for path in [script, *sources])
+    return cache / f"{script.parent.name}-{script.stem[:2]}-{hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def draw(root: Path, script: Path, target: Path) -> None:
+    """Runs the script in a copy of its folder. What it reaches is judged by the tests, not here."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        here = Path(scratch, "milestones", script.parent.name)
+        shutil.copytree(script.parent, here, ignore=shutil.ignore_patterns("results", "__pycache__"))
+        for name in BESIDE:
+            Path(scratch, name).symlink_to(root / name)
+        run = subprocess.run([sys.executable, script.name], cwd=here, env={**os.environ, "PYTHONPATH": scratch},
+                             capture_output=True, text=True, timeout=SECONDS)
+        drawn = {path.stem[3:] for path in (here / "results").glob("*.png")}
+        if missing := [name for name in names(script) if name not in drawn]:
+            last = (run.stderr.strip() or "no message").splitlines()[-1]
+            raise TitoError(f"{script.parent.name}/{script.name} drew no {missing[0]}: {last}")
+        for path in (here / "results").glob("*.png"):
+            path.write_bytes(smaller(path.read_bytes()))
+        (here / "results").rename(target)
+
+
+def names(script: Path) -> list[str]:
+    """What a script draws, in the order of its story."""
+    return SHOWN.findall(script.read_text(encoding="utf-8"))
