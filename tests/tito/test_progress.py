@@ -54,7 +54,7 @@ def test_a_place_that_cannot_be_written_is_named_as_it_was_given(tmp_path, name,
 
 
 def test_a_read_only_place_is_named_as_it_was_given(tmp_path, monkeypatch):
-    def read_only(name, *_):
+    def read_only(name, *_, **__):
         raise PermissionError(13, "Permission denied", str(name))
     monkeypatch.setattr("builtins.open", read_only)
     with pytest.raises(PermissionError) as refused:

@@ -168,6 +168,10 @@ class Course:
         path = Submission(self.classroom, student, self.module).feedback
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
+    def refused(self, student: str) -> bool:
+        """Whether the newest attempt could not be graded: then there is no page, though an older one was."""
+        return Submission(self.classroom, student, self.module).failure.is_file()
+
     def said(self, student: str) -> str:
         """What the grader noted of a submission besides its cells: errors, reasons, remarks."""
         graded = Submission(self.classroom, student, self.module).graded()

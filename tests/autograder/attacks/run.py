@@ -58,7 +58,7 @@ def run(folder: Path, module: Module, attacks: Sequence[Attack], source: Path = 
         faults = checks.gained(rows.get(student), rows["a-blank"]) + checks.leaked(said, course.secrets)
         if page := course.page(student):
             faults += checks.told(page, course.secrets) + checks.page_runs(page)
-        elif pages and said:
+        elif pages and said and not course.refused(student):
             faults.append("no page could be made")
         if faults:
             result.faults[attack.id] = faults
