@@ -14,8 +14,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT)]
 
 from browse import browse  # noqa: E402  (found through the lines above)
 from check import what_is_wrong  # noqa: E402
+from outputs import run_all  # noqa: E402
 from pages import write_pages  # noqa: E402
-from runs import run_all  # noqa: E402
 
 from tito import console  # noqa: E402
 from tito.course import available  # noqa: E402

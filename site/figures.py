@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pictures import smaller
+from palette import smaller
 
 from tito.errors import TitoError
 

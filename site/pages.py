@@ -5,8 +5,8 @@ from pathlib import Path
 
 import figures
 import nbformat
+import outputs
 import reference
-import runs
 from journey import journey
 
 from tito.course import ACTS, MILESTONES, Milestone, available
@@ -21,7 +21,7 @@ FENCE = "`" * 3
 
 
 def write_pages(root: Path, cache: Path, target: Path) -> None:
-    """cache: where runs.run_all has left what notebooks and milestones print and draw."""
+    """cache: where outputs.run_all has left what notebooks and milestones print and draw."""
     for path in (HERE / "text").glob("*.md"):
         write_whole(target / path.name, path.read_text(encoding="utf-8").replace("<!-- journey -->", journey()))
     student = (root / "autograder" / "release" / "student_README.md").read_text("utf-8")
@@ -29,7 +29,7 @@ def write_pages(root: Path, cache: Path, target: Path) -> None:
     for name in GUIDES:
         write_whole(target / "guides" / f"{name}.md", for_the_site((root / "docs" / f"{name}.md").read_text("utf-8")))
     for module in available(root):
-        write_whole(target / "modules" / f"{module.id}.ipynb", nbformat.writes(told(runs.page(root, module, cache))))
+        write_whole(target / "modules" / f"{module.id}.ipynb", nbformat.writes(told(outputs.page(root, module, cache))))
     for milestone in MILESTONES:
         write_milestone(root, milestone, cache, target / "milestones")
     write_whole(target / "reference" / "commands.md", reference.commands())

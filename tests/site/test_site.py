@@ -16,8 +16,8 @@ sys.path.insert(0, str(REPOSITORY / "site"))
 
 import browse  # noqa: E402  (found through the line above)
 import figures  # noqa: E402
+import outputs  # noqa: E402
 import pages  # noqa: E402
-import runs  # noqa: E402
 from check import what_is_wrong  # noqa: E402
 from journey import journey  # noqa: E402
 
@@ -117,10 +117,10 @@ def test_the_journey_is_whole_and_nothing_crosses_a_name():
 def test_outputs_keep_no_folder_of_the_machine_no_html_and_no_source_line():
     folder = tempfile.mkdtemp()
     warning = f"{folder}/x.py:3: RuntimeWarning: divide by zero\n  secret = line\n"
-    outputs = [new_output("stream", text=f"{folder}/night.npz: saved"),
+    found = [new_output("stream", text=f"{folder}/night.npz: saved"),
                new_output("stream", name="stderr", text=warning),
                new_output("execute_result", {"text/plain": f"'{folder}'", "text/html": "<script></script>"})]
-    saved, warned, shown = runs.shown(outputs)
+    saved, warned, shown = outputs.shown(found)
     assert (saved.text, warned.text) == ("somewhere/night.npz: saved", "RuntimeWarning: divide by zero")
     assert shown.data == {"text/plain": "'somewhere'"}
 

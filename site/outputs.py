@@ -14,7 +14,7 @@ import figures
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from pictures import smaller
+from palette import smaller
 
 from autograder.records.classroom import Classroom
 from autograder.release.notebook import release_text
