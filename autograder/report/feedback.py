@@ -7,6 +7,7 @@ from autograder.grade.fan_out import fan_out
 from autograder.grade.lateness import Lateness, how_late
 from autograder.grade.workers import open_pool
 from autograder.records.classroom import Classroom
+from autograder.records.database import gradebook_fault
 from autograder.records.gradebook import gradebook
 from autograder.records.settings import Settings, read_settings
 from autograder.records.submission import Submission
@@ -68,6 +69,8 @@ class Run:
             self.fail(submission, error)
 
     def fail(self, submission: Submission, error: Exception) -> None:
+        if fault := gradebook_fault(submission.classroom, error):
+            raise fault from None                # no page can be made, and this submission is not to blame
         self.failed.append(f"{submission}: no feedback, {type(error).__name__}: {error}")
         self.advance(str(submission))
 

@@ -68,7 +68,10 @@ def page(job: PageJob) -> str:
     except (KeyError, TypeError):
         raise TitoError("it was not graded by tito grade.") from None
     hidden = take_out_hidden_tests(notebook)
-    put_in_marks(notebook, job.marks)
+    try:
+        put_in_marks(notebook, job.marks)
+    except KeyError as error:
+        raise TitoError(f"the gradebook has no cell {error} any more: tito grade grades it again.") from None
     late, (score, most) = job.marks.late, (sum(numbers) for numbers in zip((0.0, 0.0), *job.marks.points.values()))
     top = student_line(job.student) + summary(notebook, provenance, hidden, job.marks) + late_line(late, score)
     notebook.cells[0] = nbformat.v4.new_markdown_cell(top, id="provenance")

@@ -1,9 +1,15 @@
 """What a student gets back."""
 import re
+from dataclasses import replace
 from html import unescape
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from autograder.records.database import GradebookError
 from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission
+from autograder.report import feedback
 from autograder.report.clean import clean_html
 from autograder.report.feedback import write_feedback
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, small_class, submission
@@ -100,3 +106,26 @@ def test_no_page_is_made_of_a_gradebook_that_has_other_points(tmp_path):
         book.db.commit()
     written, failed = write_feedback(classroom, [TENSOR])
     assert written == 0 and "tito grade enters it" in failed[0] and "tito grade mends it" in failed[1]
+
+
+def test_a_database_that_goes_away_stops_the_pages_and_is_no_students_fault(tmp_path, monkeypatch):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    grade(classroom)
+
+    def gone(*_):
+        raise OperationalError("SELECT", {}, Exception("the connection is closed"))
+
+    monkeypatch.setattr(feedback, "marks_of", gone)
+    with pytest.raises(GradebookError, match="has gone away"):
+        write_feedback(classroom, [TENSOR])
+
+
+def test_a_cell_that_the_gradebook_has_no_more_is_told_with_the_mend(tmp_path, monkeypatch):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    grade(classroom)
+    real = feedback.marks_of
+    monkeypatch.setattr(feedback, "marks_of", lambda *given: replace(real(*given), comments={}))
+    written, (line,) = write_feedback(classroom, [TENSOR])
+    assert written == 0 and "has no cell" in line and "tito grade" in line and "KeyError" not in line
