@@ -1,4 +1,5 @@
-# make demo: the whole road, release to grade, on real files.  make test: the tests.  make lab: the course in JupyterLab.
+# make demo: the whole road, release to grade, on real files.  make lab: the course in JupyterLab.
+# make test: the tests.  make test-long: the tests on real data in full, with many kills and attacks.
 # make site: the website, in build/site/html.
 # make findings: what surprised us in libraries, run once more.
 # make bench: tinytorch beside PyTorch.  make milestones: history, in full, on real data.
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lab bench milestones site findings clean
+.PHONY: demo test test-long lab bench milestones site findings clean
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	@echo "Installing the course into $(VENV): a minute or two, once."
@@ -22,6 +23,9 @@ demo: $(VENV)/ready
 test: $(VENV)/ready
 	$(BIN)/ruff check
 	$(BIN)/python -m pytest
+
+test-long: $(VENV)/ready
+	$(BIN)/python -m pytest -m long
 
 lab: $(VENV)/ready
 	$(BIN)/tito lab

@@ -1,7 +1,8 @@
 """python -m benchmarks.grading: what an instructor can expect of `tito grade` at the size of a class.
 
-A class of 01 is generated, 2% of it hostile, and graded as a process with one worker and with two; once more it is
-killed at random moments and started again. Solved submissions of 05 are graded beside plain `nbgrader autograde`.
+A class of 01 is generated, 2% of it hostile, and graded as a process with one worker on one core, with one on all (the
+next sandbox starts on another core) and with two; once more it is killed at random moments and started again. Solved
+submissions of 05 are graded beside plain `nbgrader autograde`.
 """
 import json
 import os
@@ -32,6 +33,7 @@ BIN = Path(sys.executable).parent
 TENSOR, AUTOGRAD = find_module("tensor")[0], find_module("autograd")[0]
 HOSTILE = ("import os\nos._exit(0)", "while True:\n    pass", "import os\nwhile True:\n    os.fork()",
            "x = []\nwhile True:\n    x.append(bytearray(1 << 20))", "print('x' * 50_000_000)")
+CORES = os.sched_getaffinity(0)
 EVERY = 50                    # one student in so many is hostile: 2%
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
@@ -59,19 +61,19 @@ def spoil(notebook: dict, code: str) -> None:
     notebook["cells"][last.index]["source"] = f"{last.source}\n\n{code}"
 
 
-def tito(*words: str) -> tuple[float, float]:
+def tito(*words: str, cores: set[int] = CORES) -> tuple[float, float]:
     """Seconds and peak megabytes of a command's own process, which for grading is the one that merges."""
     start, peak = time.monotonic(), 0
-    with start_tito(*words) as process:
+    with start_tito(*words, cores=cores) as process:
         while process.poll() is None:
             peak = max(peak, memory_of(process.pid))
             time.sleep(0.05)
     return time.monotonic() - start, peak / 1e6
 
 
-def start_tito(*words: str) -> subprocess.Popen:
+def start_tito(*words: str, cores: set[int] = CORES) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", "tito", *map(str, words)], cwd=ROOT, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL)
+                            stderr=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, cores))
 
 
 def memory_of(pid: int) -> int:
@@ -142,23 +144,27 @@ def plain_nbgrader(folder: Path, classroom: Classroom, students: int) -> float:
 def rows_of_class(folder: Path, students: int, kills: int, say: Callable[[str], None]) -> list[tuple]:
     say(f"{students} submissions of {TENSOR.id}, 1 in {EVERY} hostile")
     one = make_class(folder / "one", TENSOR, students, hostile=True)
-    two, killed = (Classroom.at(ROOT, folder / name) for name in ("two", "killed"))
-    for other in (two, killed):
+    narrow, two, killed = (Classroom.at(ROOT, folder / name) for name in ("narrow", "two", "killed"))
+    for other in (narrow, two, killed):
         shutil.copytree(one.folder, other.folder)
+    say("one worker on one core")
+    pinned, _ = tito("grade", TENSOR.id, "--course", narrow.folder, "--workers", 1, cores={min(CORES)})
     say("one worker")
     alone, _ = tito("grade", TENSOR.id, "--course", one.folder, "--workers", 1)
     say("two workers")
     beside, memory = tito("grade", TENSOR.id, "--course", two.folder, "--workers", 2)
-    same = scores(one) == scores(two)
+    same = scores(narrow) == scores(one) == scores(two)
     say("pages")
     pages, _ = tito("feedback", TENSOR.id, "--course", two.folder, "--workers", 2)
     say(f"{kills} kills")
     grade_killed(killed, students, kills)
     changed = sum(before != after for before, after in zip(scores(two), scores(killed), strict=True))
-    return [("submissions a minute, one worker", f"{60 * students / alone:.0f}", "", ""),
+    return [("submissions a minute, one worker on one core", f"{60 * students / pinned:.0f}", "", ""),
+            ("submissions a minute, one worker", f"{60 * students / alone:.0f}", "", ""),
             ("submissions a minute, two workers", f"{60 * students / beside:.0f}", "", ""),
-            ("two workers against one", f"{alone / beside:.2f}×, scores {'identical' if same else 'DIFFER'}", "1.7×",
-             "1.9×"),
+            ("two workers against one on one core",
+             f"{pinned / beside:.2f}×, scores {'identical' if same else 'DIFFER'}", "1.7×", "1.9×"),
+            ("two workers against one on all cores", f"{alone / beside:.2f}×", "", ""),
             ("memory of the merging process", f"{memory:.0f} MB", "400 MB", "250 MB"),
             ("feedback pages", f"{pages / students:.3f} s each", "0.15 s", "0.05 s"),
             (f"grades lost, doubled or changed by {kills} kills", str(changed), "0", "0")]

@@ -20,6 +20,7 @@ def test_tinydigits_of_other_writers_are_read(copy):
     assert "by hand minus backward" in told
 
 
+@pytest.mark.long
 @needs_mnist
 def test_mnist_in_full_is_read_by_three_seeds(copy):
     done = run(copy, MNIST, option=None)

@@ -121,6 +121,7 @@ def test_a_result_that_is_missed_exits_with_1(copy):
     assert done.returncode == 1 and "NOT reached: CIFAR-10" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not REAL.is_dir(), reason="CIFAR-10 is not here: TINYTORCH_DATA should be a folder that holds "
                                               "cifar-10-batches-bin")
 def test_the_first_epoch_of_the_full_run_is_worth_something(copy):

@@ -63,6 +63,7 @@ def dask_workers(pid: int) -> list[psutil.Process]:
     return [process for process in found if "spawn_main" in " ".join(process.cmdline())]
 
 
+@pytest.mark.long
 def test_killed_six_times_nothing_is_lost_doubled_or_changed(crowd):
     classroom, undisturbed = crowd
     rng = random.Random(11)
