@@ -57,6 +57,15 @@ def test_an_except_in_a_test_cannot_turn_a_hang_into_a_pass(impatient):
     assert "took longer" in reason("try:\n    double(1)\nexcept Exception:\n    pass", double=LOOP)
 
 
+def test_memory_that_a_cell_keeps_costs_that_cell_and_not_by_chance_some_tests(sandboxed):
+    """With hardly any memory left, other tests would fail in each run."""
+    filling = ("kept = []\ntry:\n    while True:\n        kept.append(bytearray(64 << 20))\n"
+               "except MemoryError:\n    pass")
+    result = grade_case({"right": RIGHT}, sandboxed, memory=filling)
+    assert list(result.cell_errors) == ["memory"] and "too much memory" in result.cell_errors["memory"]
+    assert reasons(result) == {"right": ""}
+
+
 def test_an_endless_loop_at_load_costs_its_cell(sandboxed, impatient):
     endless = "def remember(x):\n    pass\nwhile 1: pass"
     result = grade_case({"right": RIGHT, "other": "remember(1)"}, sandboxed, memory=endless)
