@@ -1,4 +1,4 @@
-"""The notes for teachers: one a module, true to its notebook and wrong answers; each demo prints what its note shows."""
+"""Teaching notes: one a module, true to its notebook and wrong answers; each demo prints what its note shows."""
 import contextlib
 import io
 import re
