@@ -7,6 +7,8 @@ from importlib import import_module
 
 import pytest
 
+from autograder.records.classroom import Classroom
+from autograder.release.edition import lay_out
 from autograder.release.leaks import find_leaks, normalised, secrets, tells
 from tests.helpers import REPOSITORY
 from tito.course import MODULES
@@ -113,3 +115,9 @@ def test_no_note_gives_a_line_of_code_away(tmp_path):
     for line, origin in [next(iter(hidden.values())), list(hidden.values())[-1]]:
         (tmp_path / "note.md").write_text(f"Look:\n\n    {line.strip()}\n", encoding="utf-8")
         assert origin in str(find_leaks(tmp_path, hidden))
+
+
+def test_students_do_not_get_the_notes(tmp_path):
+    lay_out(Classroom.at(REPOSITORY, None, None), MODULES[-1:], tmp_path)
+    assert (tmp_path / "docs" / "olympics.md").is_file()
+    assert not list(tmp_path.rglob("teaching")) and not list(tmp_path.rglob("01_tensor.md"))
