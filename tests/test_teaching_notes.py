@@ -23,6 +23,7 @@ MINUTES = re.compile(r"^### Exercise \d+ · .*? · (\d+) minutes", re.MULTILINE)
 ROW = re.compile(r"^\| `(\w+)`: (.+?) \| `(\w+)`: (.+?) \| (.+) \|$", re.MULTILINE)
 QUOTED = re.compile(r'"([^"]+)"')
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
+SHORTEST_PIECE = 25                                   # characters: shorter pieces of wrong answers say nothing
 MOST_WORDS, MOST_LINES, WIDEST = 550, 30, 100         # of a note without its code; of the code
 
 each_module = pytest.mark.parametrize("module", MODULES, ids=[module.id for module in MODULES])
@@ -105,7 +106,7 @@ def test_links_lead_to_files(path):
 def given_away() -> dict[str, tuple[str, str]]:
     """What no note may show: lines of solutions, of hidden tests, and of the wrong answers."""
     wrong = {line: (line, f"a wrong answer of {module.id}") for module in MODULES for answer in wrong_answers(module)
-             for line in map(normalised, answer.change[1].split("\n")) if tells(line)}
+             for line in map(normalised, answer.change[1].split("\n")) if tells(line) and len(line) >= SHORTEST_PIECE}
     return wrong | secrets(REPOSITORY)
 
 
