@@ -17,7 +17,7 @@ from tito.notebooks import read_cells
 NOTES = REPOSITORY / "docs" / "teaching"
 HEADINGS = ["The idea", "Time", "Common mistakes", "Ten-minute demo", "Discussion questions"]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TIME = re.compile(r"^## Time\n\n\*\*(.+?)\*\*, (\d+) minutes of them for the (\d+) exercises\.", re.MULTILINE)
+TIME = re.compile(r"^## Time\n\n\*\*(.+?)\*\*, (\d+) minutes of them for the (\d+) exercises", re.MULTILINE)
 HOURS = re.compile(r"^(\d.*? hours) ·", re.MULTILINE)
 MINUTES = re.compile(r"^### Exercise \d+ · .*? · (\d+) minutes", re.MULTILINE)
 ROW = re.compile(r"^\| `(\w+)`: (.+?) \| `(\w+)`: (.+?) \| (.+) \|$", re.MULTILINE)
