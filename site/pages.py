@@ -13,7 +13,7 @@ from tito.course import ACTS, MILESTONES, Milestone, available
 from tito.files import write_whole
 
 HERE = Path(__file__).resolve().parent
-GUIDES = ("instructors", "platforms", "olympics", "results", "performance")
+GUIDES = ("instructors", "teaching/index", "platforms", "olympics", "results", "performance")
 NOTEBOOK = re.compile(r"\]\((?:\.\./)+(?:modules/)?(\d\d_[a-z]+)/\1\.ipynb")
 MILESTONE = re.compile(r"\]\((?:\.\./)+milestones/(\d\d_\d{4}_\w+)/?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -28,6 +28,7 @@ def write_pages(root: Path, cache: Path, target: Path) -> None:
     write_whole(target / "student.md", for_the_site(student.replace("# TinyTorch", "# The first hour", 1)))
     for name in GUIDES:
         write_whole(target / "guides" / f"{name}.md", for_the_site((root / "docs" / f"{name}.md").read_text("utf-8")))
+    write_notes(root / "docs" / "teaching", target / "guides" / "teaching")
     for module in available(root):
         write_whole(target / "modules" / f"{module.id}.ipynb", nbformat.writes(told(outputs.page(root, module, cache))))
     for milestone in MILESTONES:
@@ -60,6 +61,16 @@ def for_the_site(text: str) -> str:
     text = re.sub(r"\]\((?!https?:|#)(?:\.\./)?docs/(\w+)\.md", r"](\1.md", text)
     here = "|".join(GUIDES)
     return re.sub(rf"\[([^\]]+)\]\((?!https?:|#)(?!(?:{here})\.md)[^)]*\)", r"\1", text)
+
+
+def write_notes(notes: Path, target: Path) -> None:
+    """The notes for teachers, one a module, listed on the page that begins them."""
+    names = sorted(path.stem for path in notes.glob("[0-9]*.md"))
+    for name in names:
+        text = (notes / f"{name}.md").read_text(encoding="utf-8")
+        write_whole(target / f"{name}.md", re.sub(r"\]\((?:\.\./)+notebooks/(\w+)/", r"](../../modules/", text))
+    index = target / "index.md"
+    write_whole(index, f"{index.read_text(encoding='utf-8')}\n{toctree(names)}")
 
 
 def write_milestone(root: Path, milestone: Milestone, cache: Path, target: Path) -> None:

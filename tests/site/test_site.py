@@ -134,3 +134,15 @@ def test_figures_come_from_scripts_that_are_there_in_the_order_of_their_story():
 def test_a_guide_links_to_pages_of_the_site_and_only_names_the_rest():
     text = "[a](docs/results.md#x) [b](../autograder/README.md) [c](https://c.example) [d](#d) [e](olympics.md)"
     assert pages.for_the_site(text) == "[a](results.md#x) b [c](https://c.example) [d](#d) [e](olympics.md)"
+
+
+def test_the_notes_for_teachers_lead_to_the_modules_of_the_site_and_stand_in_a_list(tmp_path):
+    notes, target = tmp_path / "notes", tmp_path / "site"
+    for folder in (notes, target):
+        folder.mkdir()
+    (notes / "02_layers.md").write_text("[the notebook](../../notebooks/02_layers/02_layers.ipynb), [01](01_tensor.md)")
+    (notes / "01_tensor.md").write_text("# 01")
+    (target / "index.md").write_text("# Notes\n")
+    pages.write_notes(notes, target)
+    assert (target / "02_layers.md").read_text() == "[the notebook](../../modules/02_layers.ipynb), [01](01_tensor.md)"
+    assert "# Notes\n\n```{toctree}\n:maxdepth: 1\n\n01_tensor\n02_layers\n```" in (target / "index.md").read_text()
