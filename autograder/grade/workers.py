@@ -20,6 +20,7 @@ TRIES = 2                     # of a task whose worker dies
 HANG_SECONDS = 600            # far beyond what any task may take: then its worker ends itself
 DASK = {
     "distributed.admin.large-graph-warning-threshold": "1GB",     # a submission may have 20 MB
+    "distributed.admin.low-level-log-length": 0,                  # of 1,000 messages, submissions and all
     "distributed.admin.tick.interval": "500ms",                   # its statistics take a tenth of a core otherwise
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.http.routes": [],                      # no pages about a run for whoever finds the port

@@ -1,4 +1,5 @@
 """The fan-out: chains in order, side by side, nothing kept; workers that die or hang."""
+import gc
 import os
 import signal
 import subprocess
@@ -104,6 +105,17 @@ def test_a_worker_that_dies_or_hangs_is_replaced_and_its_task_tried_once_more(mo
     lost = {task: str(results[task]) for task in ("die", "hang", "raise") if isinstance(results[task], WorkerLost)}
     assert lost == {"die": "2 workers died over it", "hang": "2 workers died over it",
                     "raise": "its worker failed: ValueError('an error of our own')"}
+
+
+class Work:
+    """What is handed to a worker; who keeps it is seen by its being alive."""
+
+
+def test_nothing_of_a_task_that_is_done_stays_in_memory():
+    with open_pool(misbehave, 2) as pool:
+        fan_out(pool, [[number] for number in range(20)], lambda item: Work(), lambda item, task, result: None)
+        alive = [thing for thing in gc.get_objects() if isinstance(thing, Work)]
+    assert len(alive) <= 2                                                 # the last task's message may be on its way
 
 
 def test_a_run_with_nothing_to_do_starts_no_process(monkeypatch):
