@@ -103,8 +103,8 @@ class OnlyPlain(Preprocessor):
 
 def gone(question: str) -> str:
     """The question over which an answer was written, as HTML; nothing where it still stands there."""
-    return f"<p><em>The question, which is gone from this cell:</em></p><blockquote>{clean_html(question)}</blockquote>" \
-        if question else ""
+    said = "<p><em>The question, which is gone from this cell:</em></p>"
+    return f"{said}<blockquote>{clean_html(question)}</blockquote>" if question else ""
 
 
 def pasted(attachments: dict) -> str:

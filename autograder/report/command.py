@@ -1,4 +1,4 @@
-"""`tito feedback`, `tito grades …` and `tito formgrader`: what comes out. Everything heavy is imported inside them."""
+"""`tito feedback`, `tito grades …` and `tito formgrader`. Everything heavy is imported inside them."""
 from pathlib import Path
 from typing import Annotated
 

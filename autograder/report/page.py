@@ -33,7 +33,7 @@ from tito.notebooks import cells_of
 POLICY = ('<meta http-equiv="Content-Security-Policy" '
           "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
 FIGURE = "A figure of the student's own run"
-STYLE = ("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<style>"
+STYLE = ('<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>'
          + Path(__file__).with_name("feedback.css").read_text(encoding="utf-8") + "</style>")
 
 
@@ -119,8 +119,9 @@ def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set
     commented = [cell.metadata.nbgrader.grade_id for cell in notebook.cells
                  if cell.metadata.get("nbgrader", {}).get("comment")]
     comments = "Comments: " + ", ".join(link(name, f"comment-{name}") for name in commented) if commented else ""
-    return Markup(f"<ul>{lines}</ul>\n<table class=\"points\"><thead><tr><th>test or question</th><th>points</th><th>of</th>"
-                  f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table><p>{comments}</p>")
+    return Markup(f'<ul>{lines}</ul>\n<table class="points"><thead><tr><th>test or question</th><th>points</th>'
+                  f"<th>of</th><th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>"
+                  f"<p>{comments}</p>")
 
 
 def student_line(student: Student) -> Markup:

@@ -140,7 +140,8 @@ def test_an_answer_written_over_its_question_is_shown_below_the_released_one(tmp
     cell(release, "why_float32")["source"] = f"**1.** Why <b>half</b> the bytes?\n\n{TEXT_STUB}"
     classroom.released(TENSOR).write_text(json.dumps(release))
     hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32="Because four are enough."))
-    hand_in(classroom, "ben", TENSOR, submission(classroom, TENSOR, why_float32="**1.** Why <b>half</b> the bytes?\n4."))
+    below = "**1.** Why <b>half</b> the bytes?\n4."
+    hand_in(classroom, "ben", TENSOR, submission(classroom, TENSOR, why_float32=below))
     grade(classroom)
     html = page(classroom, "ada", TENSOR)
     question, answer = html.index("Why <b>half</b> the bytes?"), html.index("Because four are enough.")
@@ -164,9 +165,11 @@ def phone(tmp_path_factory):
     if not shutil.which("chromium"):
         pytest.skip("chromium is not installed")
     classroom = small_class(tmp_path_factory.mktemp("phone"))
-    wide = "| " + " | ".join(f"column {n} of many words" for n in range(9)) + " |\n" + "|---" * 9 + "|\n" + "| 1 " * 9 + "|"
+    names = " | ".join(f"column {n} of many words" for n in range(9))
+    wide = f"| {names} |\n{'|---' * 9}|\n{'| 1 ' * 9}|"
     essay = f"<details><summary>More</summary>folded</details>\n\n{wide}\n\n{'long' * 200}"
-    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32=essay, mul=f"#| export\nx = '{'y' * 400}'"))
+    code = f"#| export\nx = '{'y' * 400}'"
+    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32=essay, mul=code))
     grade(classroom)
     page(classroom, "ada", TENSOR)
     with playwright.sync_playwright() as driver:
@@ -180,8 +183,9 @@ def phone(tmp_path_factory):
 def test_a_page_is_as_wide_as_a_phone_and_what_is_wider_scrolls_in_its_own_box(phone):
     assert phone.evaluate("document.documentElement.scrollWidth") == 360
     wide = "[...document.querySelectorAll('table, pre')].filter(e => e.scrollWidth > e.clientWidth + 1)"
-    assert phone.evaluate(f"{wide}.map(e => getComputedStyle(e).overflowX)") == ["auto"] * phone.evaluate(f"{wide}.length")
-    assert phone.evaluate("Math.min(...[...document.querySelectorAll('.points td:last-child')].map(e => e.clientWidth))") > 200
+    assert {*phone.evaluate(f"{wide}.map(e => getComputedStyle(e).overflowX)")} == {"auto"}
+    reasons = "[...document.querySelectorAll('.points td:last-child')].map(e => e.clientWidth)"
+    assert min(phone.evaluate(reasons)) > 200
 
 
 def test_a_fold_shows_its_arrow_and_is_folded(phone):
