@@ -33,7 +33,7 @@ def test_every_lost_point_has_its_reason_and_no_hidden_test_is_shown(tmp_path):
     grade(classroom)
     html = page(classroom, "ada", TENSOR)
     assert "mul should broadcast" in html
-    assert re.search(r"<td><a href="#test_mul">test_mul</a></td>\s*<td>0</td>\s*<td>2</td>", html)
+    assert re.search(r'<td><a href="#test_mul">test_mul</a></td>\s*<td>0</td>\s*<td>2</td>', html)
     assert "yours gave" in html                                  # the visible part of a test
     text = unescape(re.sub(r"<[^>]+>", "", html))
     assert "Tensor([2, 3])" in text
