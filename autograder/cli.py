@@ -7,7 +7,17 @@ import typer
 from autograder.grade.policy import Policy
 from autograder.olympics.command import verify
 from autograder.options import (
-    Course, Database, Modules, Roster, Scheduler, Student, Workers, chosen, fail_with, of_course, workers_of,
+    Course,
+    Database,
+    Modules,
+    Roster,
+    Scheduler,
+    Student,
+    Workers,
+    chosen,
+    fail_with,
+    of_course,
+    workers_of,
 )
 from autograder.report.command import feedback, formgrader, grades
 from autograder.students import command as students

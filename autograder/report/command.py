@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from autograder.options import (
-    Course, Database, Modules, Roster, Scheduler, Student, Workers, fail_with, of_course, workers_of,
+    Course,
+    Database,
+    Modules,
+    Roster,
+    Scheduler,
+    Student,
+    Workers,
+    fail_with,
+    of_course,
+    workers_of,
 )
 from tito import console
 from tito.errors import TitoError

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from autograder import cli
-from autograder.report import command as results
 from autograder.records.classroom import one_at_a_time
 from autograder.records.submission import Submission
+from autograder.report import command as results
 from tests.autograder.small_class import SANDBOXED, TENSOR, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
 from tito.errors import TitoError

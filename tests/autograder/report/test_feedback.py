@@ -167,7 +167,7 @@ def phone(tmp_path_factory):
     classroom = small_class(tmp_path_factory.mktemp("phone"))
     names = " | ".join(f"column {n} of many words" for n in range(9))
     wide = f"| {names} |\n{'|---' * 9}|\n{'| 1 ' * 9}|"
-    essay = f"<details><summary>More</summary>folded</details>\n\n{wide}\n\n{'long' * 200}"
+    essay = f"<details><summary>More</summary>\n\nfolded\n\n</details>\n\n{wide}\n\n{'long' * 200}"
     code = f"#| export\nx = '{'y' * 400}'"
     hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32=essay, mul=code))
     grade(classroom)
