@@ -30,16 +30,17 @@ def is_short(script: Path) -> bool:
 
 def kept(root: Path, script: Path, cache: Path) -> Path:
     """The folder in which the figures of exactly this script, on exactly this package, lie."""
-    sources = [*sorted(script.parent.glob("*.py")), *sorted((root / "tinytorch").glob("*.py"))]
+    folders = "*" if is_short(script) else script.parent.name          # 2018 builds on the earlier ones
+    sources = [*sorted((root / "milestones").glob(f"{folders}/*.py")), *sorted((root / "tinytorch").glob("*.py"))]
     content = b"".join(path.read_bytes() for path in [script, *sources])
     return cache / f"{script.parent.name}-{script.stem[:2]}-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
 def draw(root: Path, script: Path, target: Path) -> None:
-    """Runs the script in a copy of its folder. What it reaches is judged by the tests, not here."""
+    """Runs the script in a copy of the milestones: 2018 builds on the earlier ones. What it reaches, tests judge."""
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         here = Path(scratch, "milestones", script.parent.name)
-        shutil.copytree(script.parent, here, ignore=shutil.ignore_patterns("results", "__pycache__"))
+        shutil.copytree(root / "milestones", here.parent, ignore=shutil.ignore_patterns("results", "__pycache__"))
         for name in BESIDE:
             Path(scratch, name).symlink_to(root / name)
         command = [sys.executable, script.name, *(["--quick"] if is_short(script) else [])]
