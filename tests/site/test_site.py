@@ -130,17 +130,6 @@ def test_outputs_keep_no_folder_of_the_machine_no_html_and_no_source_line():
     assert shown.data == {"text/plain": "'somewhere'"}
 
 
-def test_figures_come_from_scripts_that_are_there_in_the_order_of_their_story():
-    first = figures.scripts(REPOSITORY)[0]
-    assert first.name == "01_rosenblatt_forward.py"
-    assert figures.names(first)[:3] == ["machine", "data", "cards"]
-
-
-def test_a_guide_links_to_pages_of_the_site_and_only_names_the_rest():
-    text = "[a](docs/results.md#x) [b](../autograder/README.md) [c](https://c.example) [d](#d) [e](olympics.md)"
-    assert pages.for_the_site(text) == "[a](results.md#x) b [c](https://c.example) [d](#d) [e](olympics.md)"
-
-
 def test_the_texts_for_the_search_are_what_a_reader_sees_of_each_page(tmp_path):
     site = site_with(tmp_path)
     assert (site / "searchtexts.js").read_text("utf-8") == 'const pageTexts = {"index": "one step backward"};\n'
@@ -154,3 +143,14 @@ def test_a_figure_says_that_the_short_version_drew_it(tmp_path):
         parts = pages.write_figures("Title", script, tmp_path, tmp_path / "pages")
         assert len(parts) == len(figures.names(script)) > 0
         assert all(("--quick" in part) == short for part in parts)
+
+
+def test_figures_come_from_scripts_that_are_there_in_the_order_of_their_story():
+    first = figures.scripts(REPOSITORY)[0]
+    assert first.name == "01_rosenblatt_forward.py"
+    assert figures.names(first)[:3] == ["machine", "data", "cards"]
+
+
+def test_a_guide_links_to_pages_of_the_site_and_only_names_the_rest():
+    text = "[a](docs/results.md#x) [b](../autograder/README.md) [c](https://c.example) [d](#d) [e](olympics.md)"
+    assert pages.for_the_site(text) == "[a](results.md#x) b [c](https://c.example) [d](#d) [e](olympics.md)"
