@@ -6,27 +6,26 @@ import typer
 
 from autograder.grade.policy import Policy
 from autograder.olympics.command import verify
+from autograder.options import (
+    Course,
+    Database,
+    Modules,
+    Roster,
+    Scheduler,
+    Student,
+    Workers,
+    chosen,
+    fail_with,
+    of_course,
+    workers_of,
+)
+from autograder.report.command import feedback, formgrader, grades
 from autograder.students import command as students
 from tito import console
 from tito.commands import olympics
-from tito.course import find_root
 from tito.errors import TitoError
 
 PANEL = "Instructor"
-Modules = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers or names, such as 01 or tensor. "
-                                                                              "Without any: all modules.")]
-Course = Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder [default: course].")]
-Database = Annotated[str | None, typer.Option("--db", metavar="URL", envvar="TINYTORCH_DB",
-                                              help="The gradebook, such as postgresql://user@host/database [default: "
-                                              "gradebook.db in the course folder, SQLite].")]
-Roster = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="Which student id belongs to a learning "
-                                             "platform's names and numbers [default: roster.csv in the course "
-                                             "folder].")]
-Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Processes on this machine "
-                                             "[default: one for each core].")]
-Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Instead, the workers of this "
-                                               "dask scheduler, such as tcp://10.0.0.5:8786.")]
-Student = Annotated[str | None, typer.Option("--student", metavar="ID", help="Only this student.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,39 +37,6 @@ def register(app: typer.Typer) -> None:
     for command in (audit, formgrader):
         app.command(rich_help_panel=PANEL)(command)
     olympics.app.command()(verify)
-
-
-def chosen(wanted: list[str] | None, course: Path | None, db: str | None = None):
-    """The classroom and the modules that a command is about."""
-    from autograder.records.classroom import Classroom, choose_modules
-
-    root = find_root()
-    modules, remarks = choose_modules(root, wanted or [])
-    for remark in remarks:
-        console.note(remark)
-    return Classroom.at(root, course, db), modules
-
-
-def of_course(wanted: list[str] | None, course: Path | None, db: str | None):
-    """The same, for a command that needs a course folder that is there."""
-    classroom, modules = chosen(wanted, course, db)
-    return classroom.existing(), modules
-
-
-def fail_with(problems: list[str]) -> None:
-    """List what went wrong, one line each; exit code 1 if anything did."""
-    for problem in problems:
-        console.problem(console.one_line(problem))
-    if problems:
-        raise typer.Exit(1)
-
-
-def workers_of(workers: int | None, scheduler: str | None) -> int:
-    from autograder.grade.workers import cores
-
-    if workers and scheduler:
-        raise TitoError("A scheduler has its own workers: say --workers or --scheduler, not both.", exit_code=2)
-    return workers or cores()
 
 
 def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the student edition goes.")],
@@ -173,104 +139,6 @@ def grade(modules: Modules = None, student: Student = None,
     fail_with(outcome.failed)
 
 
-def feedback(modules: Modules = None, student: Student = None, workers: Workers = None, scheduler: Scheduler = None,
-             out: Annotated[Path | None, typer.Option("--zip", metavar="FILE", help="Pack them too: as Moodle (Upload "
-                                                      "multiple feedback files in a zip) and Canvas (Upload "
-                                                      "submissions) take them, for whom their downloads named; for "
-                                                      "others a folder each.")] = None,
-             course: Course = None, db: Database = None) -> None:
-    """Write one HTML page per graded submission, without hidden tests.
-
-    \b
-    Example: tito feedback 01
-    Example: tito feedback 01 --zip feedback.zip
-    """
-    from autograder.report.feedback import write_feedback
-    from autograder.report.returning import zip_pages
-
-    count = workers_of(workers, scheduler)
-    classroom, selected = of_course(modules, course, db)
-    written, failed = write_feedback(classroom, selected, student, count, scheduler)
-    console.say(f"{written} pages in {classroom.folder / 'feedback'}.")
-    if out:
-        packed, remarks = zip_pages(classroom, selected, out, student)
-        for remark in remarks:
-            console.note(remark)
-        console.say(f"{packed} of them packed into {out}.")
-    fail_with(failed)
-
-
-grades = typer.Typer(help="Show the gradebook, or write it for another system.", no_args_is_help=True,
-                     rich_markup_mode=None)
-
-
-@grades.command()
-def show(modules: Modules = None, course: Course = None, db: Database = None) -> None:
-    """Print every student's scores."""
-    from autograder.report.grades import read_grades, show_grades
-
-    classroom, selected = of_course(modules, course, db)
-    show_grades(read_grades(classroom, selected))
-
-
-@grades.command()
-def timing(modules: Modules = None, course: Course = None) -> None:
-    """List the tests by the time that they take, and the slowest submissions.
-
-    \b
-    Example: tito grades timing 05
-    """
-    from autograder.report.timing import read_timings, show_timings
-
-    classroom, selected = of_course(modules, course, None)
-    show_timings(read_timings(classroom, selected))
-
-
-@grades.command()
-def export(modules: Modules = None,
-           layout: Annotated[str, typer.Option("--format", metavar="csv|canvas|moodle|gradescope",
-                                               help="Who reads it.")] = "csv",
-           out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file to write, for Gradescope a "
-                                                    "folder; an older file is kept.")] = None,
-           into: Annotated[Path | None, typer.Option("--into", metavar="FILE", help="A gradebook that Canvas exported "
-                                                     "or a grading worksheet of Moodle's, to fill.")] = None,
-           roster: Roster = None, course: Course = None, db: Database = None) -> None:
-    """Write scores as CSV, or as Canvas, Moodle or Gradescope takes them.
-
-    \b
-    Example: tito grades export --out grades.csv
-    Example: tito grades export 01 --format canvas --into exported.csv
-    """
-    from autograder.collect.roster import Roster as People
-    from autograder.records.tables import read_table
-    from autograder.report.exports import FILL, write_results
-    from autograder.report.grades import LAYOUTS, export_grades, keep_older, read_grades, unfinished
-
-    formats = (*LAYOUTS, "gradescope")
-    if layout not in formats:
-        raise TitoError(f"There is no format {layout!r}: choose one of {', '.join(formats)}.", exit_code=2)
-    if into and layout not in FILL:
-        raise TitoError(f"--into fills a file of {' or '.join(FILL)}: say which, with --format.", exit_code=2)
-    if not (target := out or into):
-        raise TitoError("Where to? Say --out FILE, or --into FILE to fill a file that Canvas or Moodle exported.",
-                        exit_code=2)
-    classroom, selected = of_course(modules, course, db)
-    rows, kept, notes = read_grades(classroom, selected), None, []
-    people = People(roster or classroom.folder / "roster.csv")
-    if layout == "gradescope":
-        notes = write_results(rows, classroom, target, people)
-    elif into:
-        table = read_table(into)
-        notes = FILL[layout](rows, table, into, people)
-        kept = keep_older(target)
-        table.write(target)
-    else:
-        kept = export_grades(rows, layout, target)
-    for line in [*notes, *unfinished(rows)]:
-        console.note(line)
-    console.say(f"{target} written" + (f", the older one is kept as {kept.name}." if kept else "."))
-
-
 def audit(modules: Modules = None,
           mutants: Annotated[bool, typer.Option("--mutants", help="Instead, change the solutions in one place at a "
                                                 "time, and list what no test notices: minutes a module.")] = False,
@@ -289,11 +157,3 @@ def audit(modules: Modules = None,
         return
     misses = [miss for module in selected for miss in audit_module(classroom, module, sandboxed=not unsafe)]
     fail_with(misses)
-
-
-def formgrader(course: Course = None, db: Database = None) -> None:
-    """Open nbgrader's own interface on the course, for written answers and comments."""
-    from autograder.report.formgrader import open_formgrader
-
-    classroom, selected = of_course(None, course, db)
-    open_formgrader(classroom, selected)

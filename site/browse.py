@@ -87,10 +87,10 @@ def search(window, site: Path) -> list[str]:
     window.set_viewport_size(WIDE)
     window.goto((site / "search.html").resolve().as_uri() + "?q=backward")
     try:
-        window.wait_for_selector("#search-results li a", timeout=PATIENCE)
+        window.wait_for_selector("#search-results li .excerpt:text('backward')", timeout=PATIENCE)
         return []
     except Exception as error:
-        return [f"the search finds nothing: {str(error).splitlines()[0]}"]
+        return [f"the search shows nothing found: {str(error).splitlines()[0]}"]
 
 
 def keyboard(window, site: Path) -> list[str]:

@@ -14,6 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT)]
 
 from browse import browse  # noqa: E402  (found through the lines above)
 from check import what_is_wrong  # noqa: E402
+from excerpts import write_texts  # noqa: E402
 from outputs import run_all  # noqa: E402
 from pages import write_pages  # noqa: E402
 
@@ -45,6 +46,7 @@ def build() -> int:
                "-c", str(ROOT / "site"), "-d", str(chosen.to / "doctrees"), str(source), str(target)]
     if failed := subprocess.run(command).returncode:
         return failed
+    write_texts(target)
     problems = what_is_wrong(target, ROOT)
     if shutil.which("chromium"):
         pages = len(list(target.rglob("*.html")))

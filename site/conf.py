@@ -23,10 +23,10 @@ html_theme_options = {
     "footer_content_items": [],               # no author, no date
 }
 html_context = {"default_mode": "auto"}        # light or dark, as the reader's system is
-html_show_search_summary = False              # it would fetch every page found, which file:// refuses
+html_show_search_summary = False              # Sphinx would fetch every page found, which file:// refuses: excerpts.py
 html_static_path = ["static"]
 html_css_files = ["course.css"]
-html_js_files = ["course.js"]
+html_js_files = ["course.js", "excerpts.js"]
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False

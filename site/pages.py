@@ -92,12 +92,13 @@ def write_milestone(root: Path, milestone: Milestone, cache: Path, target: Path)
 
 def write_figures(title: str, script: Path, drawn: Path, target: Path) -> list[str]:
     (target / "figures").mkdir(parents=True, exist_ok=True)
+    short = " (as `--quick` draws it)" if figures.is_short(script) else ""
     parts = []
     for name in figures.names(script):
         place = f"figures/{script.parent.name}-{script.stem[:2]}_{name}.png"
         shutil.copy(drawn / f"{script.stem[:2]}_{name}.png", target / place)
         words = name.replace("_", " ")
-        parts.append(f"{FENCE}{{figure}} {place}\n:alt: \"{title}: {words}\"\n\n{words.capitalize()}\n{FENCE}\n")
+        parts.append(f"{FENCE}{{figure}} {place}\n:alt: \"{title}: {words}\"\n\n{words.capitalize()}{short}\n{FENCE}\n")
     return parts
 
 

@@ -115,9 +115,9 @@ def blas_threads() -> Check:
 
 def sandbox() -> list[Check]:
     """Only instructors grade, so only they need a sandbox."""
-    if not find_spec("autograder") or not find_spec("autograder.sandbox.process"):
+    if not find_spec("autograder") or not find_spec("autograder.sandbox.survey"):
         return []
-    from autograder.sandbox.process import sandbox_abilities, sandbox_problem
+    from autograder.sandbox.survey import sandbox_abilities, sandbox_problem
 
     if problem := sandbox_problem():
         return [Check("sandbox for grading", problem, mend="tito grade needs it.")]

@@ -10,7 +10,7 @@ import hashlib
 from autograder.collect.figures import keep_outputs, keep_pictures
 from tito.errors import TitoError
 from tito.handed_in import grade_id_of, parse, settle, source_of, the_answer
-from tito.notebooks import cells_of, is_exported
+from tito.notebooks import TEXT_STUB, cells_of, is_exported
 
 MAX_REMARKS = 20
 
@@ -41,6 +41,7 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
             cell["source"] = answer if not info.exported or is_exported(answer) else f"#| export\n{answer}"
             if info.role == "written":
                 remarks += keep_pictures(cell, found[0])
+                keep_question(cell, info.source)
         elif info.role != "free" and not all_as_released(found, info.source) and (found or info.grade_id not in added):
             put_back.append(info.grade_id)
     if not known:
@@ -49,6 +50,13 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
         remarks.append(f"Read-only cells that were changed or deleted were put back: {', '.join(put_back)}.")
     keep_outputs(result, cells)
     return result, remarks[:MAX_REMARKS]
+
+
+def keep_question(cell: dict, released: str) -> None:
+    """Note the released question beside an answer that does not begin with it: who reads the answer is shown both."""
+    question = released.partition(TEXT_STUB)[0].strip()
+    if not " ".join(cell["source"].split()).startswith(" ".join(question.split())):
+        cell["metadata"]["tinytorch"] = {"question": question}
 
 
 def with_new_names(cells: list[dict], renamed: dict[str, str]) -> list[dict]:

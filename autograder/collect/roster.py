@@ -26,10 +26,12 @@ class Person:
 
     @property
     def first_and_last(self) -> tuple[str, str]:
-        last, comma, first = self.name.partition(", ")
-        if not comma:
-            first, _, last = self.name.rpartition(" ")
-        return first, last
+        match [part for part in (part.strip() for part in self.name.split(",", 1)) if part]:
+            case [last, first]:
+                return first, last
+            case parts:                            # "zoe," has one part, "," none
+                first, _, last = "".join(parts).rpartition(" ")
+                return first, last
 
     @property
     def called(self) -> str:

@@ -128,8 +128,7 @@ class Rejected:
         self.size = sum(path.stat().st_size for path in folder.rglob("*.ipynb"))
 
     def keep(self, student: str, raw: bytes) -> None:
-        name = re.sub(r"[^\w@-]+", "_", student)[:50]
-        path = self.folder / name / self.module.id / f"{checksum(raw)}.ipynb"
+        path = self.folder / folder_name(student) / self.module.id / f"{checksum(raw)}.ipynb"
         if path.exists():
             return
         if len(raw) > MAX_KEPT or self.size + len(raw) > MAX_REJECTED:
@@ -141,6 +140,14 @@ class Rejected:
     def remarks(self) -> list[str]:
         return [f"{self.left_out} rejected files were not kept in {self.folder}: it takes {MAX_KEPT / 1e6:g} MB each "
                 f"and {MAX_REJECTED / 1e6:g} MB in all."] if self.left_out else []
+
+
+def folder_name(student: str) -> str:
+    """The id; or of what is none, behind an @, with which no id begins, what can name a folder."""
+    try:
+        return student_id(student)
+    except TitoError:
+        return "@" + re.sub(r"[^\w@-]+", "_", student)[:50]
 
 
 def stamp(when: datetime) -> str:

@@ -48,10 +48,11 @@ class Connection(Codec):
 
     def _proxy_type(self, name: str) -> type[Proxy]:
         """A subclass with the student's name for the type, so that messages which name it read right."""
+        name = type_name(name)
         if name not in self.types:
             if len(self.types) >= MAX_TYPES:
                 return Proxy
-            self.types[name] = type(type_name(name), (Proxy,), {"__slots__": ()})
+            self.types[name] = type(name, (Proxy,), {"__slots__": ()})
         return self.types[name]
 
     def names(self, wanted: list[str]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from autograder.examine.reasons import Page, Part
 from autograder.examine.student_code import StudentCode
 from autograder.sandbox.inside.protocol import ChannelError
 from autograder.sandbox.pool import started_worker
-from autograder.sandbox.process import StartError, Worker, sandbox_name, sandbox_problem
+from autograder.sandbox.process import StartError, Worker
+from autograder.sandbox.survey import sandbox_name, sandbox_problem
 
 __all__ = ["Code", "GraderError", "Result", "Test", "Verdict", "grade", "sandbox_name", "sandbox_problem"]
 

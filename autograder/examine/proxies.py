@@ -37,14 +37,18 @@ class StudentError(Exception):
         return self.message
 
 
-@functools.lru_cache(maxsize=256)
 def error_class(name: str, builtin: str) -> type[StudentError]:
     """The class of exceptions that the student's code calls `name`; `builtin` is the first builtin of its MRO."""
     kind = KNOWN.get(f"builtins.{builtin}", Exception)
     if not (isinstance(kind, type) and issubclass(kind, Exception)) or issubclass(kind, BaseExceptionGroup):
         kind = Exception                                  # a SystemExit must not end the grader
+    return _error_class(type_name(name), kind)            # what the worker calls it is kept only if it is short
+
+
+@functools.lru_cache(maxsize=256)
+def _error_class(name: str, kind: type[Exception]) -> type[StudentError]:
     bases = (StudentError,) if kind is Exception else (StudentError, kind)
-    return type(type_name(name), bases, {"builtin": kind.__name__})
+    return type(name, bases, {"builtin": kind.__name__})
 
 
 def builtin_name(error: BaseException) -> str:

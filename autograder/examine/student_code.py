@@ -9,6 +9,7 @@ from autograder.examine import reasons
 from autograder.examine.reasons import Part
 from autograder.sandbox.inside.protocol import Broken, Channel, ChannelError, NotLoaded, TooLarge
 from autograder.sandbox.process import StartError, Worker
+from autograder.sandbox.survey import backend_for
 
 TEST_SECONDS = 10.0         # of one test; the slowest honest one takes about 1
 CELL_SECONDS = 10.0
@@ -105,7 +106,7 @@ class StudentCode:
 
     def _start(self) -> Worker:
         if self.ahead is None:
-            return Worker(self.sandboxed)
+            return Worker(backend_for(self.sandboxed))
         worker, self.ahead = self.ahead, None
         worker.ready()
         return worker

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import tinytorch
 from autograder.sandbox.mounts import NUMPY_SITE, PYTHON, Step, plan, without
 from autograder.sandbox.process import StartError, Worker
+from autograder.sandbox.survey import backend_for
 from tito.errors import TitoError
 from tito.olympics.athlete import HEADER, PROGRAM, START_SECONDS, Athlete
 from tito.olympics.memory import Memory
@@ -65,7 +66,7 @@ class SandboxedAthlete(Athlete):
 
     def start(self) -> tuple[int, int]:
         try:
-            self.arena = Arena(sandboxed=True)
+            self.arena = Arena(backend_for(sandboxed=True))
         except StartError as error:
             raise TitoError(f"The sandbox did not start: {error}. Run the command again.") from None
         return self.arena.read, self.arena.write

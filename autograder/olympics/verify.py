@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder.olympics.arena import enter
 from autograder.olympics.fresh import Count, chance, fresh, gap, percent
 from autograder.records.reference import reference_source
-from autograder.sandbox.process import sandbox_problem
+from autograder.sandbox.survey import sandbox_problem
 from tito.course import available
 from tito.errors import TitoError
 from tito.olympics import measuring

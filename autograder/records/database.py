@@ -14,6 +14,7 @@ from tito.errors import TitoError
 from tito.files import write_whole
 
 TIMEOUT = 10                      # seconds to wait for a server that does not answer
+FIRST_START = 19570101            # the number of our lock among those of a server
 FORMS = "sqlite:////folder/gradebook.db or postgresql://user@host/database"
 
 
@@ -28,6 +29,7 @@ def make_ready(classroom: Classroom) -> None:
         return
     classroom.folder.mkdir(parents=True, exist_ok=True)
     with connected(classroom) as engine, engine.begin() as connection:
+        _alone(connection)
         _make_tables(connection)
         _claim(connection, classroom)
     _READY.add((classroom.db_url, classroom.folder))
@@ -141,6 +143,16 @@ def _what_is_wrong(classroom: Classroom, error: Exception) -> str:
     ]
     found = (mend for pattern, mend in mends if re.search(pattern, "\n".join(lines)))
     return next(found, f"gave up: {said}. {goes_on}")
+
+
+def _alone(connection) -> None:
+    """Two first starts at once: the second one waits here until the first has made the tables."""
+    from sqlalchemy import inspect, text
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:course)"), {"course": FIRST_START})
+    elif not inspect(connection).has_table(course_table().name):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _make_tables(connection) -> None:

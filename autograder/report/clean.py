@@ -87,15 +87,24 @@ class OnlyPlain(Preprocessor):
 
     def preprocess(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         for cell in notebook.cells:
+            question = cell.metadata.get("tinytorch", {}).get("question", "")
             cell.metadata = NotebookNode({name: cell.metadata[name] for name in TRUSTED if name in cell.metadata})
-            if cell.cell_type == "markdown" and (pictures := pasted(cell.pop("attachments", {}))):
-                cell.source = Markup(clean_html(cell.source) + pictures)
+            if cell.cell_type == "markdown":
+                above, below = gone(question), pasted(cell.pop("attachments", {}))
+                if above or below:
+                    cell.source = Markup(above + clean_html(cell.source) + below)
             if cell.cell_type == "code":
                 cell.outputs = [output for output in map(plain_output, cell.outputs) if output]
         for name in ("student", "first_name", "last_name"):       # nbgrader's template writes them as they are
             if isinstance(resources.get(name), str):
                 resources[name] = html.escape(resources[name])
         return notebook, resources
+
+
+def gone(question: str) -> str:
+    """The question over which an answer was written, as HTML; nothing where it still stands there."""
+    said = "<p><em>The question, which is gone from this cell:</em></p>"
+    return f"{said}<blockquote>{clean_html(question)}</blockquote>" if question else ""
 
 
 def pasted(attachments: dict) -> str:

@@ -39,6 +39,7 @@ NONCE: ContextVar[str] = ContextVar("nonce")      # of the answer that is being 
 MATHJAX = "https://cdnjs.cloudflare.com"      # nbconvert's default
 
 START_MATHJAX = 'window.MathJax = {AuthorInit: () => MathJax.Hub.Register.StartupHook("Begin", init_mathjax)};\n'
+QUESTIONS = Path(__file__).with_name("questions.html.j2").read_text(encoding="utf-8")
 
 
 def hashes_of_event_handlers() -> str:
@@ -66,6 +67,7 @@ class WithNonce(BaseLoader):
         # MathJax gives a configuration of this type to eval; it takes it from an object that is there before it, too
         source = source.replace(' type="text/x-mathjax-config"', "")
         source = source.replace("init_mathjax();\n", START_MATHJAX)
+        source = source.replace("{{ nav(resources) }}", "{{ nav(resources) }}" + QUESTIONS)
         return re.sub(r"<script\b", '<script nonce="{{ nonce() }}"', source), name, is_current
 
 

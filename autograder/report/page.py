@@ -33,7 +33,8 @@ from tito.notebooks import cells_of
 POLICY = ('<meta http-equiv="Content-Security-Policy" '
           "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
 FIGURE = "A figure of the student's own run"
-STYLE = "<style>td, th { padding: 2px 12px 2px 0; vertical-align: top }</style>"
+STYLE = ('<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>'
+         + Path(__file__).with_name("feedback.css").read_text(encoding="utf-8") + "</style>")
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,12 @@ def summary(notebook: nbformat.NotebookNode, provenance: Provenance, hidden: set
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in [*unfinished, *provenance.lines()])
     rows = "".join(row(cell, hidden, marks.readings.get(cell.metadata.nbgrader.grade_id, ""))
                    for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
-    return Markup(f"<ul>{lines}</ul>\n<table><thead><tr><th>test or question</th><th>points</th><th>of</th>"
-                  f"<th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>")
+    commented = [cell.metadata.nbgrader.grade_id for cell in notebook.cells
+                 if cell.metadata.get("nbgrader", {}).get("comment")]
+    comments = "Comments: " + ", ".join(link(name, f"comment-{name}") for name in commented) if commented else ""
+    return Markup(f'<ul>{lines}</ul>\n<table class="points"><thead><tr><th>test or question</th><th>points</th>'
+                  f"<th>of</th><th>why points were lost</th></tr></thead><tbody>{rows}</tbody></table>"
+                  f"<p>{comments}</p>")
 
 
 def student_line(student: Student) -> Markup:
@@ -136,8 +141,12 @@ def row(cell: nbformat.NotebookNode, hidden: set[str], reading: str) -> str:
         if output.output_type in ("error", "stream"):
             reason = without("\n".join(output.get("traceback", [output.get("text", "")])), hidden)
     reason = "<br>".join(html.escape(line) for line in [reading, *reason.strip().splitlines()] if line)
-    cells = html.escape(info.grade_id), f"{info.score:g}", f"{info.points:g}", reason
+    cells = link(info.grade_id, info.grade_id), f"{info.score:g}", f"{info.points:g}", reason
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def link(name: str, place: str) -> str:
+    return f'<a href="#{html.escape(place)}">{html.escape(name)}</a>'
 
 
 class PageExporter(HTMLExporter):

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 
 from autograder.sandbox.process import StartError, Worker
+from autograder.sandbox.survey import backend_for
 
 _waiting: dict[int, Worker] = {}                          # by the number of the thread that has started it
 
@@ -30,7 +31,7 @@ def started_worker() -> Iterator[Worker | None]:
 
 def _start() -> Worker | None:
     try:
-        return Worker(sandboxed=True, wait=False)
+        return Worker(backend_for(sandboxed=True), wait=False)
     except StartError:
         return None                                       # whoever needs a worker tries again, and says why
 

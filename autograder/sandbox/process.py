@@ -4,81 +4,28 @@ Inside there is Python, NumPy, the worker's own files, an empty /tmp and an empt
 no tests, no other process. Started by root, it becomes an ordinary user, because root is exempt from process limits.
 """
 import contextlib
-import functools
 import json
 import os
 import select
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.sandbox import cgroup, mounts, seccomp
 from autograder.sandbox.backends import Backend
-from autograder.sandbox.backends.bubblewrap import BUBBLEWRAP
-from autograder.sandbox.backends.landlock import LANDLOCK
 from autograder.sandbox.environment import ENVIRONMENT
 from autograder.sandbox.inside.protocol import Channel, ChannelError
 from autograder.sandbox.mounts import INSIDE, NUMPY_SITE, PYTHON
-from autograder.sandbox.watch import POLL_SECONDS, Watch
+from autograder.sandbox.watch import Watch
 
 START_SECONDS = 30.0
-BACKENDS = [BUBBLEWRAP, LANDLOCK]       # the first that starts here is used
-INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)"
-INSTALL_FILTER = "sudo apt-get install libseccomp2 (Debian, Ubuntu) or sudo dnf install libseccomp (Fedora)"
-OR_UNSAFE = "or say --unsafe for code that you trust"
 
 
 class StartError(Exception):
     """The worker did not start: no student code has run yet."""
-
-
-def sandbox_problem() -> str | None:
-    """None when a sandbox starts here, else one line that says what is missing and how to get it."""
-    found = _survey()
-    return None if isinstance(found, Backend) else found
-
-
-def sandbox_name() -> str:
-    """Of the back-end that student code runs in here; "" where there is none."""
-    found = _survey()
-    return found.name if isinstance(found, Backend) else ""
-
-
-def sandbox_abilities() -> tuple[str, str]:
-    """One line each for `tito doctor`: what keeps student code in here, and what that does not stop."""
-    limit, late = "bounded by a cgroup", ""
-    if not cgroup.folder():
-        limit, late = f"summed from outside every {POLL_SECONDS * 1000:.0f} ms", ", memory for a moment"
-    return (f"{_survey().describe()}; memory of all processes together is {limit}",
-            f"faults of the kernel, busy neighbours{late}, a look at kernel, load and where Python lies "
-            "(autograder/README.md)")
-
-
-@functools.cache
-def _survey() -> Backend | str:
-    """The first back-end that starts, or what is wrong with all of them."""
-    if not sys.platform.startswith("linux"):
-        return f"Safe grading needs Linux: use WSL or a container, {OR_UNSAFE}."
-    try:
-        seccomp.program()
-    except OSError as error:
-        return f"Safe grading needs libseccomp ({error}): {INSTALL_FILTER}, {OR_UNSAFE}."
-    problems = []
-    for backend in BACKENDS:
-        problem = backend.missing()
-        try:
-            if problem is None:
-                Worker(True, backend=backend).close()
-                return backend
-        except StartError as error:
-            problem = f"{backend.name} cannot start ({error})"
-        problems.append(problem)
-    mend = f"{INSTALL}, " if BUBBLEWRAP.missing() else ""
-    return f"Safe grading needs a sandbox, but {' and '.join(problems)}: {mend}allow user namespaces, {OR_UNSAFE}."
 
 
 def _readable(fd: int) -> bool:
@@ -91,21 +38,21 @@ def _readable(fd: int) -> bool:
 class Worker:
     """A worker that waits for its setup message on `channel`; `close()` ends it and all that it has started.
 
-    backend: None for the first that starts here. Without wait it is only started, and `ready()` is to be called before
-    it is used. Both raise StartError.
+    backend: of the sandbox; None for a process without one. Without wait it is only started, and `ready()` is to be
+    called before it is used. Both raise StartError.
     """
 
     variables = {**ENVIRONMENT, "HOME": mounts.HOME}      # of the sandbox
 
-    def __init__(self, sandboxed: bool, wait: bool = True, *, backend: Backend | None = None):
+    def __init__(self, backend: Backend | None, wait: bool = True):
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours, START_SECONDS)
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
-        self.folder = None if sandboxed else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.folder = None if backend else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.init = self.process = self.watch = self.group = None
         with self._closed_on_error(), theirs:
-            if sandboxed:
-                self._start_sandbox(backend or _survey(), theirs.fileno())
+            if backend:
+                self._start_sandbox(backend, theirs.fileno())
             else:
                 self._start_plain(theirs.fileno())
         if wait:
@@ -139,9 +86,7 @@ class Worker:
         self._start(self._python(INSIDE, control, False), [control], cwd=self.folder.name,
                     env={**ENVIRONMENT, "HOME": self.folder.name})
 
-    def _start_sandbox(self, backend: Backend | str, control: int) -> None:
-        if isinstance(backend, str):
-            raise StartError(backend)
+    def _start_sandbox(self, backend: Backend, control: int) -> None:
         self.group = cgroup.Group(cgroup.folder()) if cgroup.folder() else None
         read, write = os.pipe()
         try:

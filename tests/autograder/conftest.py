@@ -2,7 +2,7 @@ import pytest
 
 from autograder.collect import exchange
 from autograder.examine.grader import sandbox_problem
-from autograder.sandbox import process
+from autograder.sandbox import survey
 from tests.autograder.small_class import small_class
 
 
@@ -21,13 +21,13 @@ def sandbox():
     return True
 
 
-@pytest.fixture(params=process.BACKENDS, ids=lambda backend: backend.name)
+@pytest.fixture(params=survey.BACKENDS, ids=lambda backend: backend.name)
 def each_sandbox(request, monkeypatch):
     """Every way to make a sandbox that this machine has; on it a test runs as in `sandbox`."""
-    monkeypatch.setattr(process, "BACKENDS", [request.param])
-    process._survey.cache_clear()
+    monkeypatch.setattr(survey, "BACKENDS", [request.param])
+    survey._survey.cache_clear()
     yield sandbox_problem() is None or pytest.skip(sandbox_problem())
-    process._survey.cache_clear()
+    survey._survey.cache_clear()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 from autograder import cli
 from autograder.records.classroom import one_at_a_time
 from autograder.records.submission import Submission
+from autograder.report import command as results
 from tests.autograder.small_class import SANDBOXED, TENSOR, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
 from tito.errors import TitoError
@@ -54,8 +55,8 @@ def test_wrong_usage_is_exit_code_2_and_no_traceback(tmp_path, arguments):
     assert run.returncode == 2 and "Traceback" not in run.stderr and run.stderr
 
 
-@pytest.mark.parametrize("command", [cli.grade, cli.feedback, cli.show, partial(cli.export, out=Path("g.csv")),
-                                     cli.formgrader])
+@pytest.mark.parametrize("command", [cli.grade, results.feedback, results.show,
+                                     partial(results.export, out=Path("g.csv")), results.formgrader])
 def test_a_course_folder_that_is_not_there_is_told_and_not_made(tmp_path, monkeypatch, command):
     monkeypatch.chdir(small_class(tmp_path).root)
     with pytest.raises(TitoError, match="There is no course folder .*typo: say --course DIR"):

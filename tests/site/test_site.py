@@ -15,6 +15,7 @@ for module in ("sphinx", "playwright.sync_api", "axe_playwright_python"):
 sys.path.insert(0, str(REPOSITORY / "site"))
 
 import browse  # noqa: E402  (found through the line above)
+import excerpts  # noqa: E402
 import figures  # noqa: E402
 import outputs  # noqa: E402
 import pages  # noqa: E402
@@ -50,11 +51,15 @@ def site_with(folder, body: str = "", words: str = "backward"):
     site = folder / "html"
     site.mkdir()
     (site / "index.html").write_text(
-        f'{HEAD}<h1 id="top">Site</h1><a href="search.html">search</a> <a href="#top">top</a>{body}{END}', "utf-8")
+        f'{HEAD}<h1 id="top">Site</h1><article class="bd-article"><p>one step <b>backward</b></p></article>'
+        f'<a href="search.html">search</a> <a href="#top">top</a>{body}{END}', "utf-8")
     (site / "search.html").write_text(
         f'{HEAD}<h1>Search</h1><ul id="search-results"></ul><script>if ("{words}" == location.search.slice(3)) '
-        f'document.querySelector("ul").innerHTML = "<li><a href=index.html>found</a></li>"</script>{END}', "utf-8")
+        f'document.querySelector("ul").innerHTML = "<li><a href=index.html>found</a></li>"</script>'
+        f'<script src="excerpts.js"></script>{END}', "utf-8")
     (site / "searchindex.js").write_text("Search.setIndex({})")
+    shutil.copy(REPOSITORY / "site/static/excerpts.js", site)
+    excerpts.write_texts(site)
     return site
 
 
@@ -83,7 +88,7 @@ def test_the_browser_finds_each_fault_of_a_page(tmp_path, monkeypatch):
     monkeypatch.setattr(browse, "PATIENCE", 200)
     monkeypatch.setattr(browse, "LARGEST", 100)
     found = browse.browse(site_with(tmp_path, "".join(FAULTS), words="nothing"))
-    for fault in [*FAULTS.values(), "the search finds nothing", "index.html: 0.00 MB, more than 0.0001 MB"]:
+    for fault in [*FAULTS.values(), "the search shows nothing found", "index.html: 0.00 MB, more than 0.0001 MB"]:
         assert any(line.startswith(fault) for line in found), (fault, found)
 
 
@@ -123,6 +128,21 @@ def test_outputs_keep_no_folder_of_the_machine_no_html_and_no_source_line():
     saved, warned, shown = outputs.shown(found)
     assert (saved.text, warned.text) == ("somewhere/night.npz: saved", "RuntimeWarning: divide by zero")
     assert shown.data == {"text/plain": "'somewhere'"}
+
+
+def test_the_texts_for_the_search_are_what_a_reader_sees_of_each_page(tmp_path):
+    site = site_with(tmp_path)
+    assert (site / "searchtexts.js").read_text("utf-8") == 'const pageTexts = {"index": "one step backward"};\n'
+
+
+def test_a_figure_says_that_the_short_version_drew_it(tmp_path):
+    for start, short in (("01_1957_perceptron/01", False), ("06_2018_mlperf/03", True)):
+        script = next(path for path in figures.scripts(REPOSITORY) if start in path.as_posix())
+        for name in figures.names(script):
+            (tmp_path / f"{script.stem[:2]}_{name}.png").write_bytes(b"")
+        parts = pages.write_figures("Title", script, tmp_path, tmp_path / "pages")
+        assert len(parts) == len(figures.names(script)) > 0
+        assert all(("--quick" in part) == short for part in parts)
 
 
 def test_figures_come_from_scripts_that_are_there_in_the_order_of_their_story():

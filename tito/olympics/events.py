@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
+from tito.errors import TitoError
+
 POINT = 1.0  # percentage point of accuracy that a smaller model may lose
 
 
@@ -64,6 +66,11 @@ EVENTS = {
         Event("all-round", f"geometric mean of the four ratios; {FREE}", ("latency", "memory", "accuracy", "size")),
     )
 }
+
+
+def check_event(name: str) -> None:
+    if name not in EVENTS:
+        raise TitoError(f"There is no event {name!r}: choose one of {', '.join(EVENTS)}.", exit_code=2)
 
 
 def plain(measured: Mapping) -> dict[str, float | None]:

@@ -15,6 +15,7 @@ from tests import helpers
 from tests.autograder.small_class import TENSOR, blank, cell, small_class
 from tito.errors import TitoError
 from tito.handed_in import MAX_BYTES, MAX_CELLS, MAX_SOURCE
+from tito.notebooks import TEXT_STUB
 
 RELEASE = {"cells": json.loads(json.dumps(helpers.released(helpers.TENSOR))), "metadata": {}, "nbformat": 4,
            "nbformat_minor": 5}
@@ -221,7 +222,8 @@ def test_no_junk_in_a_cell_makes_anything_but_a_notebook_or_a_refusal(junk, key)
         result, _ = rebuilt(notebook)
     except TitoError:
         return
-    assert [c["metadata"] for c in result["cells"]] == [c["metadata"] for c in RELEASE["cells"]]
+    ours = [c["metadata"] for c in RELEASE["cells"]]
+    assert [{**c["metadata"], "tinytorch": 0} for c in result["cells"]] == [{**one, "tinytorch": 0} for one in ours]
     assert all(isinstance(c["source"], str) for c in result["cells"])
 
 
@@ -245,3 +247,30 @@ def test_a_checksum_is_nbgraders(tmp_path):
     cells = [cell for cell in blank(small_class(tmp_path), TENSOR).cells if cell.metadata.get("nbgrader")]
     assert len(cells) == 8 and [checksum(cell) for cell in cells] == [compute_checksum(cell) for cell in cells]
     assert checksum(cells[0]) == cells[0].metadata.nbgrader.checksum
+
+
+def asking() -> dict:
+    """A release whose written cell has a question above the place for the answer."""
+    release = copy.deepcopy(RELEASE)
+    cell(release, "why_float32")["source"] = f"**1.** Why float32?\nTwo sentences.\n\n{TEXT_STUB}"
+    return release
+
+
+@pytest.mark.parametrize("answer, gone", [
+    ("**1.** Why float32?\nTwo sentences.\n\nBecause.", False),
+    ("**1.** Why float32? Two  sentences.\r\nBecause.", False),           # an editor has filled its lines anew
+    ("Because.", True),
+    ("", True),
+    ("<!-- **1.** Why float32?\nTwo sentences. -->\nBecause.", True),
+    ("**1.** Why not float32?\nTwo sentences.\n\nBecause.", True),
+])
+def test_the_released_question_lies_beside_an_answer_that_was_written_over_it(answer, gone):
+    release = asking()
+    notebook = copy.deepcopy(release)
+    cell(notebook, "why_float32")["source"] = answer
+    cell(notebook, "why_float32")["metadata"]["tinytorch"] = {"question": "What is 1 + 1?"}
+    result, _ = rebuild(release, json.dumps(notebook).encode())
+    assert cell(result, "why_float32")["source"] == answer
+    told = cell(result, "why_float32")["metadata"].get("tinytorch")
+    assert told == ({"question": "**1.** Why float32?\nTwo sentences."} if gone else None)
+    assert rebuild(release, json.dumps(result).encode())[0] == result

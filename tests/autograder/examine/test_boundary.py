@@ -150,9 +150,9 @@ def test_reasons_are_plain_short_text():
 def test_a_worker_that_does_not_start_is_the_graders_fault(monkeypatch, tmp_path):
     starts = tmp_path / "starts"
 
-    def start(sandboxed):
+    def start(backend):
         starts.open("a").write("x")                       # a file: the grader counts in a process of its own
-        return process.Worker(sandboxed)
+        return process.Worker(backend)
 
     monkeypatch.setattr(autograder.examine.student_code, "Worker", start)
     monkeypatch.setattr(process, "PYTHON", "/bin/false")
@@ -164,10 +164,10 @@ def test_a_worker_that_does_not_start_is_the_graders_fault(monkeypatch, tmp_path
 def test_a_worker_that_starts_at_the_second_try_is_enough(monkeypatch):
     failing = iter([True, False])
 
-    def start(sandboxed):
+    def start(backend):
         if next(failing):
             raise process.StartError("out of luck")
-        return process.Worker(sandboxed)
+        return process.Worker(backend)
 
     monkeypatch.setattr(autograder.examine.student_code, "Worker", start)
     assert reasons(grade_case({"right": RIGHT})) == {"right": ""}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.examine import connection
-from autograder.examine.proxies import StudentError, error_class
+from autograder.examine.proxies import StudentError, _error_class, error_class
 from autograder.sandbox.inside import protocol
 from autograder.sandbox.inside.encoding import KNOWN
 
@@ -86,6 +86,12 @@ def test_every_builtin_exception_can_arrive(builtin):
 @pytest.mark.parametrize("builtin", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException", "eval", ""])
 def test_no_other_base_exception_arrives(builtin):
     assert error_class("Mine", builtin).__mro__[1:3] == (StudentError, Exception)
+
+
+def test_a_long_name_of_a_class_is_not_kept():
+    before = _error_class.cache_info().currsize
+    classes = {error_class(f"E{number}" + "x" * 100_000, "ValueError") for number in range(20)}
+    assert len(classes) == 1 and _error_class.cache_info().currsize <= before + 1
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.complex_numbers() | st.binary()

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.examine import student_code
 from autograder.examine.grader import sandbox_problem
-from autograder.sandbox import process
+from autograder.sandbox import survey
 from autograder.sandbox.inside import protocol
 from tests.autograder.case import RIGHT, grade_case, reason, reasons
 
@@ -278,9 +278,9 @@ def test_the_sandbox_ends_with_the_grader(each_sandbox, how):
     word = f"9999.{os.getpid()}"
     script = f"""
         import signal
-        from autograder.sandbox import process
+        from autograder.sandbox import survey
         from tests.autograder.case import grade_case
-        process.BACKENDS = [one for one in process.BACKENDS if one.name == {process.sandbox_name()!r}]
+        survey.BACKENDS = [one for one in survey.BACKENDS if one.name == {survey.sandbox_name()!r}]
         signal.signal(signal.SIGINT, signal.default_int_handler)     # a test run in the background ignores it
         source = "subprocess.run(['sleep', '{word}'], start_new_session=True)"
         grade_case({{"test": "probe()"}}, True, probe="import subprocess\\ndef probe():\\n    " + source)
@@ -291,3 +291,19 @@ def test_the_sandbox_ends_with_the_grader(each_sandbox, how):
     grader.send_signal(how)
     grader.wait(10)
     assert wait_until(lambda: not processes_with(f"sleep\0{word}"))
+
+
+def test_an_earlier_module_that_takes_forever_to_be_made_plain_is_the_students_fault(sandboxed, impatient, monkeypatch):
+    slow = "def plain(text):\n    while 'slow' in text:\n        pass\n    return text, []"
+    monkeypatch.setattr(student_code, "PLAIN", slow)
+    package = {"early": "X = 1", "late": "slow = 1"}
+    result = grade_case({"right": RIGHT}, sandboxed, package=package)
+    assert list(result.cell_errors) == ["tinytorch.late"] and "took longer" in result.cell_errors["tinytorch.late"]
+    assert reasons(result) == {"right": ""}
+
+
+def test_an_earlier_module_that_ends_the_process_while_it_is_made_plain_is_the_students_fault(sandboxed, monkeypatch):
+    monkeypatch.setattr(student_code, "PLAIN", "import os\ndef plain(text):\n    'deep' in text and os._exit(1)\n"
+                                               "    return text, []")
+    result = grade_case({"right": RIGHT}, sandboxed, package={"late": "deep = 1"})
+    assert "ended the process" in result.cell_errors["tinytorch.late"] and reasons(result) == {"right": ""}

@@ -31,7 +31,7 @@ def everything(classroom, folder) -> dict[str, str]:
     write_results(rows, classroom, folder / "gradescope", roster)
     write_feedback(classroom, MODULES)
     files = [*folder.glob("*.csv"), *folder.rglob("results.json"), path_of(classroom, TENSOR)]
-    pages = {path.parent.parent.name + path.name: path.read_text("utf-8").split("<table>")[1]
+    pages = {path.parent.parent.name + path.name: path.read_text("utf-8").split('<table class="points">')[1]
              for path in (classroom.folder / "feedback").rglob("*.html")}
     with gradebook(classroom) as book:
         cells = [(one.student.id, entry.to_dict() | {"id": ""}) for module in MODULES

@@ -1,5 +1,9 @@
 """Gradebooks on SQLite and on a real PostgreSQL server: reached, complete, of one course, and no word of a password."""
 import dataclasses
+import os
+import subprocess
+import sys
+import textwrap
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -11,6 +15,7 @@ from tests.autograder.records import postgres as servers
 from tests.autograder.records.postgres import PASSWORD
 from tests.autograder.small_class import TENSOR, grade, hand_in, row
 from tests.autograder.test_instructor_commands import tito
+from tests.helpers import REPOSITORY
 
 NEWEST = "e43177bfe90b"           # nbgrader 0.9.6
 
@@ -138,3 +143,27 @@ def test_the_file_that_holds_the_password_is_for_its_owner_only(classroom, postg
     with gradebook(dataclasses.replace(classroom, db_url=postgres.new_database())):
         config = classroom.folder / "nbgrader_config.py"
         assert "s3cret" in config.read_text() and config.stat().st_mode & 0o077 == 0
+
+
+def test_two_first_starts_at_once_make_one_gradebook(course, tmp_path):
+    """Four processes, each of which finds no table and is told to go at the same moment."""
+    script = tmp_path / "start.py"
+    script.write_text(textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from autograder.records import database
+        from autograder.records.classroom import Classroom
+        import nbgrader.api, sqlalchemy
+        print("ready", flush=True)
+        sys.stdin.readline()
+        database.make_ready(Classroom.at(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
+    """))
+    starts = [subprocess.Popen([sys.executable, script, course.root, course.folder, course.db_url], text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env={**os.environ, "PYTHONPATH": str(REPOSITORY)}) for _ in range(4)]
+    assert [start.stdout.readline() for start in starts] == ["ready\n"] * 4
+    for start in starts:
+        start.stdin.write("go\n")
+        start.stdin.flush()
+    assert [start.communicate(timeout=60)[1] for start in starts] == [""] * 4
+    assert stamps(course.db_url) == [NEWEST] and len(execute(course.db_url, "SELECT * FROM tinytorch_course")) == 1

@@ -1,5 +1,7 @@
 """What a student gets back."""
+import json
 import re
+import shutil
 from dataclasses import replace
 from html import unescape
 
@@ -12,7 +14,8 @@ from autograder.records.submission import Submission
 from autograder.report import feedback
 from autograder.report.clean import clean_html
 from autograder.report.feedback import write_feedback
-from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, small_class, submission
+from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, grade, hand_in, small_class, submission
+from tito.notebooks import TEXT_STUB
 
 WICKED = """Because <script>alert(1)</script> <img src=x onerror="steal()"> <a href="javascript:evil()">here</a>
 <iframe src="https://elsewhere.example"></iframe> <b onclick="evil()">bold</b> ![pixel](https://elsewhere.example/p.png)"""
@@ -30,7 +33,7 @@ def test_every_lost_point_has_its_reason_and_no_hidden_test_is_shown(tmp_path):
     grade(classroom)
     html = page(classroom, "ada", TENSOR)
     assert "mul should broadcast" in html
-    assert re.search(r"<td>test_mul</td>\s*<td>0</td>\s*<td>2</td>", html)
+    assert re.search(r'<td><a href="#test_mul">test_mul</a></td>\s*<td>0</td>\s*<td>2</td>', html)
     assert "yours gave" in html                                  # the visible part of a test
     text = unescape(re.sub(r"<[^>]+>", "", html))
     assert "Tensor([2, 3])" in text
@@ -129,3 +132,68 @@ def test_a_cell_that_the_gradebook_has_no_more_is_told_with_the_mend(tmp_path, m
     monkeypatch.setattr(feedback, "marks_of", lambda *given: replace(real(*given), comments={}))
     written, (line,) = write_feedback(classroom, [TENSOR])
     assert written == 0 and "has no cell" in line and "tito grade" in line and "KeyError" not in line
+
+
+def test_an_answer_written_over_its_question_is_shown_below_the_released_one(tmp_path):
+    classroom = small_class(tmp_path)
+    release = blank(classroom, TENSOR)
+    cell(release, "why_float32")["source"] = f"**1.** Why <b>half</b> the bytes?\n\n{TEXT_STUB}"
+    classroom.released(TENSOR).write_text(json.dumps(release))
+    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32="Because four are enough."))
+    below = "**1.** Why <b>half</b> the bytes?\n4."
+    hand_in(classroom, "ben", TENSOR, submission(classroom, TENSOR, why_float32=below))
+    grade(classroom)
+    html = page(classroom, "ada", TENSOR)
+    question, answer = html.index("Why <b>half</b> the bytes?"), html.index("Because four are enough.")
+    assert html.index("is gone from this cell") < question < answer
+    assert "is gone from this cell" not in page(classroom, "ben", TENSOR)
+
+
+def test_the_table_names_every_test_and_leads_to_it_and_to_the_comments(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, mul=None))
+    grade(classroom)
+    html = page(classroom, "ada", TENSOR)
+    for place in ("test_mul", "why_float32", "comment-mul"):
+        assert f'<a href="#{place}">' in html and f'<a name="{place}">' in html
+
+
+@pytest.fixture(scope="module")
+def phone(tmp_path_factory):
+    """A page of feedback in a narrow window, with what is wide and what folds."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not shutil.which("chromium"):
+        pytest.skip("chromium is not installed")
+    classroom = small_class(tmp_path_factory.mktemp("phone"))
+    names = " | ".join(f"column {n} of many words" for n in range(9))
+    wide = f"| {names} |\n{'|---' * 9}|\n{'| 1 ' * 9}|"
+    essay = f"<details><summary>More</summary>\n\nfolded\n\n</details>\n\n{wide}\n\n{'long' * 200}"
+    code = f"#| export\nx = '{'y' * 400}'"
+    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR, why_float32=essay, mul=code))
+    grade(classroom)
+    page(classroom, "ada", TENSOR)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        window = browser.new_page(viewport={"width": 360, "height": 700}, is_mobile=True)
+        window.goto(Submission(classroom, "ada", TENSOR).feedback.as_uri())
+        yield window
+        browser.close()
+
+
+def test_a_page_is_as_wide_as_a_phone_and_what_is_wider_scrolls_in_its_own_box(phone):
+    assert phone.evaluate("document.documentElement.scrollWidth") == 360
+    wide = "[...document.querySelectorAll('table, pre')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+    assert {*phone.evaluate(f"{wide}.map(e => getComputedStyle(e).overflowX)")} == {"auto"}
+    reasons = "[...document.querySelectorAll('.points td:last-child')].map(e => e.clientWidth)"
+    assert min(phone.evaluate(reasons)) > 200
+
+
+def test_a_fold_shows_its_arrow_and_is_folded(phone):
+    assert phone.evaluate("getComputedStyle(document.querySelector('summary')).display") == "list-item"
+    assert not phone.get_by_text("folded").is_visible()
+    phone.get_by_text("More").click()
+    assert phone.get_by_text("folded").is_visible()
+
+
+def test_no_list_without_names_is_shown(phone):
+    assert not phone.locator("#toc").is_visible()

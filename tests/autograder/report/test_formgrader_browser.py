@@ -19,8 +19,9 @@ from nbformat.v4 import new_output
 from autograder.records.gradebook import gradebook
 from autograder.records.hand_scores import read_kept
 from autograder.records.submission import Submission
-from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, grade, hand_in, small_class, submission
+from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, grade, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
+from tito.notebooks import TEXT_STUB
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
@@ -44,9 +45,12 @@ def classroom(tmp_path_factory):
     """Two submissions of 01, ada's full of markup and graded, ben's collected only."""
     folder = tmp_path_factory.mktemp("formgrader")
     classroom = small_class(folder)
+    release = blank(classroom, TENSOR)
+    cell(release, "why_float32")["source"] = f"Why half the bytes?\n\n{TEXT_STUB}"
+    classroom.released(TENSOR).write_text(json.dumps(release))
     code = f"#| export\ndef mul(a, b):\n    return a  # </pre><script>{RUN}</script><img src=x onerror={RUN}>"
     ada = submission(classroom, TENSOR, why_float32=MARKUP, mul=code)
-    free = next(cell for cell in ada["cells"] if cell["cell_type"] == "code" and "nbgrader" not in cell["metadata"])
+    free = next(one for one in ada["cells"] if one["cell_type"] == "code" and "nbgrader" not in one["metadata"])
     free["outputs"] = [new_output("display_data", {"text/plain": MARKUP, "text/html": MARKUP, "image/svg+xml": MARKUP}),
                        new_output("stream", text=MARKUP)]
     hand_in(classroom, "ada", TENSOR, ada)
@@ -117,6 +121,7 @@ def said(page, row: str, column: str) -> str:
 def test_nothing_in_a_submission_runs_or_passes_for_a_button(page, address, classroom):
     open_submission(page, address, classroom)
     assert "My answer." in page.locator("body").inner_text()
+    assert page.locator(".nbgrader_cell:has(#why_float32) blockquote").inner_text() == "Why half the bytes?"
     page.locator("text=bold").first.click()
     page.locator("text=here").first.click()
     assert page.title() == TENSOR.id
@@ -211,3 +216,24 @@ def test_an_address_of_a_button_is_an_argument_and_no_option(page, address, path
     page.goto(f"{address}/formgrader/manage_assignments")
     answer = page.evaluate("path => $.post(base_url + '/formgrader/api/' + path)", path)
     assert not json.loads(answer)["success"] and told in json.loads(answer)["log"]
+
+
+def test_a_submission_opens_at_the_first_question_that_waits_and_a_bar_leads_to_each(page, address, classroom):
+    with gradebook(classroom) as book:
+        essay = book.find_grade("why_float32", TENSOR.id, TENSOR.id, "ada")
+        essay.manual_score, essay.needs_manual_grade = None, True
+        book.db.commit()
+    open_submission(page, address, classroom)
+    page.wait_for_function("document.activeElement.id == 'why_float32'")
+    label = page.locator(".questions label")
+    assert label.all_inner_texts() == ["why_float32"] and label.is_visible()
+    after = "getComputedStyle(document.querySelector('.questions label'), '::after').content"
+    assert "waits" in page.evaluate(after)
+    page.locator("#why_float32").blur()
+    page.evaluate("scrollTo(0, 0)")
+    label.click()
+    page.wait_for_function("document.activeElement.id == 'why_float32'")
+    with page.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
+        page.locator("#why_float32").fill("2")
+        page.locator("#why_float32").press("Tab")
+    page.wait_for_function(f"!{after}.includes('waits')")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.examine.grader import sandbox_problem
-from autograder.sandbox import cgroup, process
+from autograder.sandbox import cgroup, process, survey
 from autograder.sandbox.backends.bubblewrap import BUBBLEWRAP
 from autograder.sandbox.backends.landlock import LANDLOCK, LAUNCHER, version
 from tests.autograder.case import grade_case, reasons
@@ -22,32 +22,32 @@ BROKEN = replace(LANDLOCK, command=lambda *given: ["sh", "-c", "echo no namespac
 @pytest.fixture
 def backends(monkeypatch):
     def choose(*which):
-        monkeypatch.setattr(process, "BACKENDS", list(which))
-        process._survey.cache_clear()
+        monkeypatch.setattr(survey, "BACKENDS", list(which))
+        survey._survey.cache_clear()
     yield choose
-    process._survey.cache_clear()
+    survey._survey.cache_clear()
 
 
 def test_bubblewrap_comes_first_and_landlock_stands_in_for_it(backends, sandbox):
     backends(replace(BUBBLEWRAP, command=LANDLOCK.command), LANDLOCK)     # as if it started
-    assert process.sandbox_name() == "bubblewrap"
+    assert survey.sandbox_name() == "bubblewrap"
     for without in (ABSENT, replace(BROKEN, name="bubblewrap")):
         backends(without, replace(LANDLOCK, command=BUBBLEWRAP.command))
-        assert process.sandbox_name() == "Landlock"
+        assert survey.sandbox_name() == "Landlock"
 
 
 def test_where_nothing_starts_one_line_says_why_and_what_helps(backends):
     backends(ABSENT, BROKEN)
     problem = sandbox_problem()
     assert "bubblewrap is not installed and Landlock cannot start (no namespaces)" in problem and "\n" not in problem
-    assert "--unsafe" in problem and process.sandbox_name() == ""
+    assert "--unsafe" in problem and survey.sandbox_name() == ""
     with pytest.raises(process.StartError, match="not installed"):
-        process.Worker(sandboxed=True)
+        survey.backend_for(sandboxed=True)
 
 
 def test_doctor_names_the_sandbox_and_what_it_does_not_stop(each_sandbox):
     has, lacks = diagnosis.sandbox()
-    assert has.found.startswith(process.sandbox_name()) and "kernel" in lacks.found and not (has.wrong or lacks.mend)
+    assert has.found.startswith(survey.sandbox_name()) and "kernel" in lacks.found and not (has.wrong or lacks.mend)
 
 
 def test_doctor_says_why_nothing_starts(backends):

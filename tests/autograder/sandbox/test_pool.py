@@ -121,7 +121,7 @@ def test_a_fork_has_none_of_its_parents():
 
 
 def test_where_none_starts_there_is_none(monkeypatch):
-    def fail(**options):
+    def fail(*backend, **options):
         raise StartError("out of luck")
 
     monkeypatch.setattr(pool, "Worker", fail)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.examine import student_code
-from autograder.sandbox import mounts, process, seccomp, watch
+from autograder.sandbox import mounts, process, seccomp, survey, watch
 from autograder.sandbox.backends.bubblewrap import parents
 from tests.autograder.case import RIGHT, grade_case, reasons
 
@@ -123,18 +123,18 @@ def user(request):
     return request.param
 
 
-@pytest.fixture(scope="module", params=process.BACKENDS, ids=lambda backend: backend.name)
+@pytest.fixture(scope="module", params=survey.BACKENDS, ids=lambda backend: backend.name)
 def run(request, user):
     """Runs a script as whoever runs the tests or, when that is root, as a plain user; gives the value it prints.
 
     What the script grades runs on one back-end and on no other.
     """
     try:
-        process.Worker(True, backend=request.param).close()
+        process.Worker(request.param).close()
     except process.StartError as error:
         pytest.skip(f"{request.param.name}: {error}")
-    chosen = f"from autograder.sandbox import process\n" \
-             f"process.BACKENDS = [one for one in process.BACKENDS if one.name == {request.param.name!r}]\n"
+    chosen = f"from autograder.sandbox import survey\n" \
+             f"survey.BACKENDS = [one for one in survey.BACKENDS if one.name == {request.param.name!r}]\n"
 
     def run_script(script: str):
         command = [sys.executable, "-B", "-c", chosen + textwrap.dedent(script)]
@@ -252,7 +252,7 @@ def test_memory_counts_where_no_process_shows_it(sandbox, monkeypatch, kind, few
 
 
 def test_a_sandbox_that_has_ended_by_itself_is_closed_in_order(each_sandbox):
-    worker = process.Worker(sandboxed=True)
+    worker = process.Worker(survey.backend_for(sandboxed=True))
     signal.pidfd_send_signal(worker.init, signal.SIGKILL)
     worker.process.wait(10)
     worker.close()
@@ -260,7 +260,7 @@ def test_a_sandbox_that_has_ended_by_itself_is_closed_in_order(each_sandbox):
 
 
 def test_an_honest_submission_is_far_from_the_limit(each_sandbox):
-    worker = process.Worker(sandboxed=True)
+    worker = process.Worker(survey.backend_for(sandboxed=True))
     try:
         assert 10 << 20 < worker.watch.memory() < watch.MEMORY_BYTES / 20
     finally:

@@ -152,3 +152,20 @@ def test_the_commands(classroom, tmp_path, monkeypatch, capsys):
 def test_what_is_not_there_is_one_line(classroom, wrong):
     run = tito(classroom.root, "students", *wrong)
     assert run.returncode == 1 and run.stderr.count("\n") == 1 and "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("name, first_and_last", [
+    ("Lovelace, Ada", ("Ada", "Lovelace")), ("Lovelace,Ada", ("Ada", "Lovelace")),
+    ("Ada Lovelace", ("Ada", "Lovelace")),
+    ("King, Ada, Countess", ("Ada, Countess", "King")), ("zoe", ("", "zoe")), ("zoe, ", ("", "zoe")),
+    ("zoe,", ("", "zoe")), (", zoe", ("", "zoe")), (", Zoe Z", ("Zoe", "Z")), (",", ("", "")), ("", ("", "")),
+])
+def test_who_has_a_name_has_a_last_one(name, first_and_last):
+    assert Person("z", name).first_and_last == first_and_last
+
+
+def test_a_name_that_is_a_comma_is_shown_as_the_id(classroom, roster):
+    roster.put("class", ",", "", "zoe")
+    write_names(classroom, roster)
+    with gradebook(classroom) as book:
+        assert book.find_student("zoe").last_name == "zoe"

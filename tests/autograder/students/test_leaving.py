@@ -9,7 +9,7 @@ from autograder.report.feedback import write_feedback
 from autograder.report.grades import read_grades
 from autograder.students import leaving
 from autograder.students.leaving import STEPS, bring_back, remove
-from tests.autograder.inbox import answering, collect, put_zip
+from tests.autograder.inbox import answering, collect, put, put_zip, zipped
 from tests.autograder.small_class import TENSOR, copied, grade, hand_in, small_class
 from tito.errors import TitoError
 
@@ -117,3 +117,18 @@ def test_a_link_in_the_place_of_a_folder_is_moved_and_not_followed(graded, tmp_p
     kept = remove(graded, roster_of(graded), "ada")
     assert (outside / "file").read_text() == "mine" and (kept / "rejected").is_symlink()
 
+
+
+def test_rejected_files_of_an_id_with_a_dot_leave_with_it_and_nobody_elses_do(graded, inbox):
+    for name in ("ada.l", "ada_l", "ada l"):
+        put(inbox / f"{name}-01_tensor.zip", zipped({"01_tensor.ipynb": b"{"}))
+    assert len(collect(graded, inbox).rejected) == 3
+    before = sorted(path.name for path in (graded.folder / "rejected").iterdir())
+    roster = roster_of(graded)
+    roster.put("class", "", "", "ada.l")
+    kept = remove(graded, roster, "ada.l")
+    assert len([*(kept / "rejected").rglob("*.ipynb")]) == 1
+    assert sorted(path.name for path in (graded.folder / "rejected").iterdir()) == [n for n in before if n != "ada.l"]
+    assert len(before) == 3 and "ada_l" in before
+    assert bring_back(graded, roster_of(graded), "ada.l") == []
+    assert sorted(path.name for path in (graded.folder / "rejected").iterdir()) == before
