@@ -26,6 +26,7 @@ FILES = ["pyproject.toml", "constraints.txt", "settings.ini", "environment.yml",
 FOLDERS = ["tito", "binder", "datasets"]
 OLYMPICS = "docs/olympics.md"                 # the games of the capstone, with which alone it is released
 README = "autograder/release/student_README.md"
+WORKFLOW = "autograder/release/checks.yml"  # what GitHub runs for the students, in their edition only
 ONLY_WITH = re.compile(r"<!-- only with (\d\d) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)\s#]+)(?:#[^)\s]*)?\)")
 IGNORED = ("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "results")
@@ -61,6 +62,8 @@ def lay_out(classroom: Classroom, modules: list[Module], build: Path) -> None:
     for name in [*FOLDERS, *milestones]:
         if (root / name).is_dir():
             shutil.copytree(root / name, build / name, symlinks=True, ignore=shutil.ignore_patterns(*IGNORED))
+    if (root / WORKFLOW).exists():
+        write_whole(build / ".github" / "workflows" / "checks.yml", (root / WORKFLOW).read_text(encoding="utf-8"))
     texts = {module: release_text(classroom, module) for module in modules}
     for module in modules:
         module.notebook(build).parent.mkdir(parents=True)
