@@ -14,7 +14,8 @@ from tito.files import write_whole
 
 HERE = Path(__file__).resolve().parent
 GUIDES = ("instructors", "teaching/index", "platforms", "class_repository", "jupyterhub", "collecting", "late_work",
-          "grading", "gradebook", "integrity", "large_classes", "judging_olympics", "olympics", "results", "performance")
+          "grading", "gradebook", "integrity", "large_classes", "judging_olympics", "olympics", "results",
+          "performance")
 NOTEBOOK = re.compile(r"\]\((?:\.\./)+(?:modules/)?(\d\d_[a-z]+)/\1\.ipynb")
 MILESTONE = re.compile(r"\]\((?:\.\./)+milestones/(\d\d_\d{4}_\w+)/?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
