@@ -9,13 +9,14 @@ import outputs
 import reference
 from journey import journey
 
+from autograder.release.edition import ONLY_WITH
 from tito.course import ACTS, MILESTONES, Milestone, available
 from tito.files import write_whole
 
 HERE = Path(__file__).resolve().parent
-GUIDES = ("instructors", "teaching/index", "platforms", "class_repository", "jupyterhub", "collecting", "late_work",
-          "grading", "gradebook", "integrity", "large_classes", "judging_olympics", "olympics", "results",
-          "performance")
+GUIDES = ("troubleshooting", "pytorch", "instructors", "teaching/index", "platforms", "class_repository", "jupyterhub",
+          "collecting", "late_work", "grading", "gradebook", "integrity", "solutions", "large_classes",
+          "judging_olympics", "olympics", "results", "performance")
 NOTEBOOK = re.compile(r"\]\((?:\.\./)+(?:modules/)?(\d\d_[a-z]+)/\1\.ipynb")
 MILESTONE = re.compile(r"\]\((?:\.\./)+milestones/(\d\d_\d{4}_\w+)/?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -27,7 +28,8 @@ def write_pages(root: Path, cache: Path, target: Path) -> None:
     for path in (HERE / "text").glob("*.md"):
         write_whole(target / path.name, path.read_text(encoding="utf-8").replace("<!-- journey -->", journey()))
     student = (root / "autograder" / "release" / "student_README.md").read_text("utf-8")
-    write_whole(target / "student.md", for_the_site(student.replace("# TinyTorch", "# The first hour", 1)))
+    student = ONLY_WITH.sub(r"\2", student).replace("# TinyTorch", "# The first hour", 1)
+    write_whole(target / "student.md", for_the_site(student, folder="guides/"))
     for name in GUIDES:
         write_whole(target / "guides" / f"{name}.md", for_the_site((root / "docs" / f"{name}.md").read_text("utf-8")))
     write_notes(root / "docs" / "teaching", target / "guides" / "teaching")
@@ -58,11 +60,11 @@ def linked(text: str) -> str:
     return MILESTONE.sub(r"](../milestones/\1.md)", text)
 
 
-def for_the_site(text: str) -> str:
-    """A guide of docs/: what it links to outside the site is named, not linked."""
-    text = re.sub(r"\]\((?!https?:|#)(?:\.\./)?docs/(\w+)\.md", r"](\1.md", text)
+def for_the_site(text: str, folder: str = "") -> str:
+    """A guide: what it links to outside the site is named, not linked. folder: of the guides, seen from the page."""
     here = "|".join(GUIDES)
-    return re.sub(rf"\[([^\]]+)\]\((?!https?:|#)(?!(?:{here})\.md)[^)]*\)", r"\1", text)
+    text = re.sub(rf"\[([^\]]+)\]\((?!https?:|#)(?!(?:(?:\.\./)?docs/)?(?:{here})\.md)[^)]*\)", r"\1", text)
+    return re.sub(rf"\]\((?:(?:\.\./)?docs/)?({here})\.md", rf"]({folder}\1.md", text)
 
 
 def write_notes(notes: Path, target: Path) -> None:

@@ -22,7 +22,7 @@ from tito.manifest import KEPT, MANIFEST, digest, manifest_text, read_manifest
 from tito.notebooks import role_of
 
 FILES = ["pyproject.toml", "constraints.txt", "settings.ini", "environment.yml", "LICENSE", ".gitignore",
-         ".gitattributes", "tinytorch/__init__.py"]
+         ".gitattributes", "tinytorch/__init__.py", "docs/troubleshooting.md", "docs/pytorch.md"]
 FOLDERS = ["tito", "binder", "datasets"]
 OLYMPICS = "docs/olympics.md"                 # the games of the capstone, with which alone it is released
 README = "autograder/release/student_README.md"

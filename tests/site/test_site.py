@@ -154,6 +154,7 @@ def test_figures_come_from_scripts_that_are_there_in_the_order_of_their_story():
 def test_a_guide_links_to_pages_of_the_site_and_only_names_the_rest():
     text = "[a](docs/results.md#x) [b](../autograder/README.md) [c](https://c.example) [d](#d) [e](olympics.md)"
     assert pages.for_the_site(text) == "[a](results.md#x) b [c](https://c.example) [d](#d) [e](olympics.md)"
+    assert pages.for_the_site("[a](docs/results.md) [b](LICENSE)", folder="guides/") == "[a](guides/results.md) b"
 
 
 def test_the_notes_for_teachers_lead_to_the_modules_of_the_site_and_stand_in_a_list(tmp_path):
