@@ -1,4 +1,5 @@
 """The instructor's commands. Everything heavy is imported inside them: `tito --help` must answer at once."""
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from autograder.options import (
     of_course,
     workers_of,
 )
+from autograder.release.tiers import Tier
 from autograder.report.command import feedback, formgrader, grades
 from autograder.students import command as students
 from tito import console
@@ -40,22 +42,36 @@ def register(app: typer.Typer) -> None:
 
 
 def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the student edition goes.")],
-            modules: Modules = None, course: Course = None) -> None:
+            modules: Modules = None,
+            tier: Annotated[Tier, typer.Option("--tier", help="How much help it gives: guided has open hints and steps "
+                                               "in the stubs, challenge has neither hints nor worked examples in the "
+                                               "stubs. Tests and points are the same.")] = Tier.standard,
+            solutions: Annotated[list[str] | None, typer.Option("--solutions", metavar="NN", help="Give students the "
+                                                                "solutions of these past modules, such as 01-05: with "
+                                                                "tito update, and their own is kept.")] = None,
+            course: Course = None) -> None:
     """Make the student edition: a folder to push as the class repository.
 
     \b
-    Example: tito release --to ../class-2025 01 02 03 04
+    Example: tito release --to ../class-2025 01-04
+    Example: tito release --to ../class-2025 01-08 --solutions 01-05
     """
+    from autograder.records.given import note_given
     from autograder.records.settings import write_example
     from autograder.release.edition import make_edition
     from autograder.release.notebook import ensure_released, withdraw
+    from autograder.release.past import past_modules
 
     classroom, selected = chosen(modules, course)
-    files = make_edition(classroom, selected, to.absolute())
+    solved = past_modules(classroom, solutions or [], selected)
+    files = make_edition(classroom, selected, to.absolute(), tier, solved)
     ensure_released(classroom, selected)
     withdraw(classroom, selected)
-    console.say(f"{to}: {files} files, {', '.join(m.id for m in selected)}. "
-                "No line of a solution or hidden test was found in it.")
+    note_given(classroom, solved, datetime.now(UTC))
+    console.say(f"{to}: {files} files, {tier} edition, {', '.join(m.id for m in selected)}. "
+                f"No line of {'another' if solved else 'a'} solution or hidden test was found in it.")
+    if solved:
+        console.say(f"It gives the solutions of {', '.join(m.id for m in solved)}.")
     if example := write_example(classroom.folder):
         console.say(f"Due dates and what late work costs can be written into {example}.")
 
@@ -127,6 +143,8 @@ def grade(modules: Modules = None, student: Student = None,
         console.say(f"{module}: {outcome.graded[module]} graded, {outcome.current[module]} already graded.")
     for change in outcome.changes:
         console.say(f"{change} ({change.why})")
+    for copy in outcome.copies:
+        console.note(console.one_line(copy))
     if strangers := read_settings(classroom.folder).students.keys() - in_class(classroom):
         console.note(f"course.toml grants something to {', '.join(sorted(strangers))}, who has handed in nothing and "
                      "is not in the class list: is the id right?")

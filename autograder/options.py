@@ -8,8 +8,8 @@ from tito import console
 from tito.course import find_root
 from tito.errors import TitoError
 
-Modules = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers or names, such as 01 or tensor. "
-                                                                              "Without any: all modules.")]
+Modules = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Numbers, names or ranges, such as 01, "
+                                                                             "tensor or 01-05. Without any: all.")]
 Course = Annotated[Path | None, typer.Option("--course", metavar="DIR", help="The course folder [default: course].")]
 Database = Annotated[str | None, typer.Option("--db", metavar="URL", envvar="TINYTORCH_DB",
                                               help="The gradebook, such as postgresql://user@host/database [default: "

@@ -1,5 +1,6 @@
 """What the course consists of: its modules, acts and milestones, and where they lie on disk."""
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,19 @@ def find_module(text: str) -> tuple[Module, str]:
         return MODULES[int(number) - 1], ""
     raise TitoError(f"There is no module {text!r}: give a number from 01 to {len(MODULES)} or a name such as tensor "
                     "(tito module list shows them).", exit_code=2)
+
+
+def find_modules(texts: Iterable[str]) -> tuple[list[Module], list[str]]:
+    """The modules meant by a list of numbers, names and ranges such as `01-05`, each once, and remarks."""
+    found, remarks = {}, []
+    for text in texts:
+        ends = [find_module(part) for part in (text.split("-") if re.fullmatch("[^-]+-[^-]+", text) else [text])]
+        first, last = ends[0][0], ends[-1][0]
+        if first.number > last.number:
+            raise TitoError(f"{text} ends before it begins: write {last.number:02}-{first.number:02}.", exit_code=2)
+        found |= dict.fromkeys(MODULES[first.number - 1: last.number])
+        remarks += [remark for _, remark in ends if remark]
+    return list(found), remarks
 
 
 def find_milestone(text: str) -> Milestone:

@@ -66,7 +66,8 @@ def module_status(root: Path, progress: Progress, module: Module) -> ModuleStatu
         state = BEGUN
     else:
         state = NEXT if module == progress.next_module() else OPEN
-    return ModuleStatus(module.id, module.act, state, unlocks, progress.not_made_here([module]))
+    remark = "the course's solution" if progress.stands_on_solution(module) else progress.not_made_here([module])
+    return ModuleStatus(module.id, module.act, state, unlocks, remark)
 
 
 def milestone_status(root: Path, progress: Progress, milestone: Milestone) -> MilestoneStatus:

@@ -17,7 +17,7 @@ def now() -> str:
 
 
 class Progress:
-    """`.tito/progress.json`: modules started and completed, milestone parts that succeeded, the student's name."""
+    """`.tito/progress.json`: modules begun, completed and taken from the course, parts of milestones, who it is."""
 
     def __init__(self, root: Path):
         self.root = root
@@ -52,9 +52,9 @@ class Progress:
         self.save()
 
     def record(self, module: Module, what: str) -> None:
-        """`what` is "started" or "completed"; the first start is kept, the last completion too."""
+        """`what` is "started", "completed" or "solution"; the first start is kept, the last completion too."""
         entry = self.data["modules"].setdefault(module.id, {})
-        if what == "completed" or what not in entry:
+        if what != "started" or what not in entry:
             entry[what] = now()
         self.save()
 
@@ -67,8 +67,18 @@ class Progress:
 
     def completed(self, module: Module) -> bool:
         """In the package and recorded; in the instructor's repository, which has no student, the file is enough."""
-        recorded = "completed" in self.data["modules"].get(module.id, {}) or not (self.root / ".release").is_dir()
-        return recorded and module.exported(self.root).is_file()
+        entry = self.data["modules"].get(module.id, {})
+        recorded = entry.keys() & {"completed", "solution"} or not (self.root / ".release").is_dir()
+        return bool(recorded) and module.exported(self.root).is_file()
+
+    def solution(self, module: Module) -> str:
+        """When the course's solution was taken; "" if it never was."""
+        return str(self.data["modules"].get(module.id, {}).get("solution", ""))
+
+    def stands_on_solution(self, module: Module) -> bool:
+        """Whether the module in the package is the course's, and none was completed since."""
+        taken, completed = self.solution(module), str(self.data["modules"].get(module.id, {}).get("completed", ""))
+        return bool(taken) and completed < taken
 
     def not_made_here(self, modules: Sequence[Module]) -> str:
         """Which of these are in the package, but not completed: a friend's files, say. "" if none."""

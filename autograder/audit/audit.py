@@ -19,6 +19,7 @@ from autograder.records.files import read_notebook
 from autograder.records.gradebook import resources
 from autograder.records.reference import public_names, reference_source
 from autograder.release.notebook import without_solutions
+from autograder.release.tiers import Tier, in_tier
 from tito import console
 from tito.course import Module, available
 from tito.errors import TitoError
@@ -36,7 +37,8 @@ class Audit:
         notebook = read_notebook(module.notebook(classroom.root))
         self.cells = cells_of(notebook)
         self.tests = tests_of(self.cells)
-        self.blank = cells_of(without_solutions(notebook, resources(classroom, module.id)))
+        blank = without_solutions(notebook, resources(classroom, module.id))
+        self.blanks = {tier: cells_of(in_tier(blank, tier)) for tier in Tier}
         earlier = [m for m in available(classroom.root) if m.number < module.number]
         self.package = {m.name: reference_source(classroom.root, m) for m in earlier}
         self.names = public_names(classroom.root, [*earlier, module])
@@ -52,8 +54,8 @@ class Audit:
                          for verdict in result.verdicts if verdict.points < verdict.max_points]
 
     def blank_release(self) -> list[str]:
-        verdicts = self.grade(codes_of(self.blank), self.tests).verdicts
-        return [f"the blank release gets {v.points:g} points in {v.test}" for v in verdicts if v.points > 0]
+        return [f"the blank {tier} release gets {v.points:g} points in {v.test}" for tier, cells in self.blanks.items()
+                for v in self.grade(codes_of(cells), self.tests).verdicts if v.points > 0]
 
     def trusting(self) -> list[str]:
         """Tests that trust what the student's code can change."""

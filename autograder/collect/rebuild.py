@@ -8,6 +8,7 @@ import copy
 import hashlib
 
 from autograder.collect.figures import keep_outputs, keep_pictures
+from autograder.release.tiers import as_in_release
 from tito.errors import TitoError
 from tito.handed_in import grade_id_of, parse, settle, source_of, the_answer
 from tito.notebooks import TEXT_STUB, cells_of, is_exported
@@ -23,7 +24,8 @@ def rebuild(release: dict, raw: bytes) -> tuple[dict, list[str]]:
     """
     submitted = parse(raw)
     since = release["metadata"].get("tinytorch", {})
-    cells, remarks = settle(with_new_names(submitted["cells"], since.get("renamed", {})), release["cells"])
+    cells = as_in_release(with_new_names(submitted["cells"], since.get("renamed", {})), release)
+    cells, remarks = settle(cells, release["cells"])
     by_id: dict[str, list[dict]] = {}
     for cell in cells:
         if grade_id := grade_id_of(cell):

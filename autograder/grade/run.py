@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from autograder.collect.roster import Roster
 from autograder.examine.grader import sandbox_problem
 from autograder.grade.changes import Change, changes, keep
+from autograder.grade.copies import Copies
 from autograder.grade.examine import examine, why
 from autograder.grade.fan_out import fan_out
 from autograder.grade.job import Job, Row
@@ -37,11 +38,12 @@ from tito.student_id import student_id
 
 @dataclass
 class Outcome:
-    """What a run did: counts per module, a line per submission that got no grade, points won and lost."""
+    """What a run did: counts per module, a line per submission that got no grade, points won and lost, copies."""
     graded: Counter = field(default_factory=Counter)
     current: Counter = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
 
     @property
     def done(self) -> int:
@@ -100,6 +102,7 @@ class Run:
 
     def __init__(self, planner: Planner, merger: Merger, outcome: Outcome, advance):
         self.planner, self.merger, self.outcome, self.advance = planner, merger, outcome, advance
+        self.copies = Copies(planner.classroom)
 
     def prepare(self, submission: Submission) -> Job | None:
         try:
@@ -118,6 +121,7 @@ class Run:
             if not row.failure and (before := submission.graded()):
                 self.note(submission, changes(submission, before.provenance, row.scores, job.checksum, job.graded_at))
             self.merger.merge(submission, job, row)
+            self.outcome.copies += self.copies.find(submission, job, row)
             self.outcome.graded[submission.module.id] += 1
             self.advance(str(submission))
         except Exception as error:

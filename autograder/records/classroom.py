@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tito.course import MODULES, Module, available, find_module
+from tito.course import MODULES, Module, available, find_modules
 from tito.errors import TitoError
 
 
@@ -58,11 +58,9 @@ def one_at_a_time(classroom: Classroom) -> Iterator[None]:
 
 def choose_modules(root: Path, wanted: list[str]) -> tuple[list[Module], list[str]]:
     """The modules that a command names (all that have a reference notebook, if none), in order, and remarks."""
-    found = [find_module(text) for text in wanted]
-    present = available(root)
-    for module, _ in found:
+    (named, remarks), present = find_modules(wanted), available(root)
+    for module in named:
         if module not in present:
             raise TitoError(f"{module.notebook(root).relative_to(root)} does not exist yet: "
                             f"there are {', '.join(m.id for m in present) or 'no modules'}.")
-    chosen = {module for module, _ in found} or set(present)
-    return [module for module in MODULES if module in chosen], [remark for _, remark in found if remark]
+    return [module for module in MODULES if module in (named or present)], remarks

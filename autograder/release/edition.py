@@ -7,19 +7,21 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import nbformat
 
 from autograder.records.classroom import Classroom
 from autograder.release.leaks import find_leaks, secrets
-from autograder.release.notebook import release_text
+from autograder.release.notebook import release_text, with_solutions
+from autograder.release.tiers import Tier
 from tito.course import MILESTONES, MODULES, Module
 from tito.errors import TitoError
 from tito.files import write_whole
 from tito.manifest import KEPT, MANIFEST, digest, manifest_text, read_manifest
 from tito.notebooks import role_of
+from tito.update.solutions import solution_of
 
 FILES = ["pyproject.toml", "constraints.txt", "settings.ini", "environment.yml", "LICENSE", ".gitignore",
          ".gitattributes", "tinytorch/__init__.py", "docs/troubleshooting.md", "docs/pytorch.md"]
@@ -27,21 +29,25 @@ FOLDERS = ["tito", "binder", "datasets"]
 OLYMPICS = "docs/olympics.md"                 # the games of the capstone, with which alone it is released
 README = "autograder/release/student_README.md"
 WORKFLOW = "autograder/release/checks.yml"  # what GitHub runs for the students, in their edition only
-ONLY_WITH = re.compile(r"<!-- only with (\d\d) -->\n(.*?)<!-- end -->\n", re.DOTALL)
+ONLY_WITH = re.compile(r"<!-- only with (\w+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)\s#]+)(?:#[^)\s]*)?\)")
 IGNORED = ("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "results")
 SHOWN = 5                                     # leaks told one by one
 
 
-def make_edition(classroom: Classroom, modules: list[Module], target: Path) -> int:
-    """Build the edition and put it in place. Returns its number of files; leaves nothing behind when it fails."""
+def make_edition(classroom: Classroom, modules: list[Module], target: Path, tier: Tier = Tier.standard,
+                 solved: Collection[Module] = ()) -> int:
+    """Build the edition and put it in place. Returns its number of files; leaves nothing behind when it fails.
+
+    solved: those of the modules whose solutions it gives to students.
+    """
     refuse_foreign(target, read_manifest(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
         build = Path(scratch) / "edition"
         build.mkdir()
-        lay_out(classroom, modules, build)
-        leaks = find_leaks(build, secrets(classroom.root))
+        lay_out(classroom, modules, build, tier, solved)
+        leaks = find_leaks(build, secrets(classroom.root, solved))
         if leaks:
             more = f" (and {len(leaks) - SHOWN} more)" if len(leaks) > SHOWN else ""
             raise TitoError("No edition was made, it would give solutions away: "
@@ -52,7 +58,8 @@ def make_edition(classroom: Classroom, modules: list[Module], target: Path) -> i
     return len(digests)
 
 
-def lay_out(classroom: Classroom, modules: list[Module], build: Path) -> None:
+def lay_out(classroom: Classroom, modules: list[Module], build: Path, tier: Tier = Tier.standard,
+            solved: Collection[Module] = ()) -> None:
     root, numbers = classroom.root, {module.number for module in modules}
     for name in [*FILES, *([OLYMPICS] if len(MODULES) in numbers else [])]:
         if (root / name).exists():
@@ -64,15 +71,18 @@ def lay_out(classroom: Classroom, modules: list[Module], build: Path) -> None:
             shutil.copytree(root / name, build / name, symlinks=True, ignore=shutil.ignore_patterns(*IGNORED))
     if (root / WORKFLOW).exists():
         write_whole(build / ".github" / "workflows" / "checks.yml", (root / WORKFLOW).read_text(encoding="utf-8"))
-    texts = {module: release_text(classroom, module) for module in modules}
+    texts = {module: release_text(classroom, module, tier=tier) for module in modules}
     for module in modules:
         module.notebook(build).parent.mkdir(parents=True)
     for module, text in texts.items():
         text = without_dead_links(text, module.notebook(build).parent)
         write_whole(module.notebook(build), text)
         write_whole(build / ".release" / module.id / f"{module.id}.ipynb", text)
+        if module in solved:
+            write_whole(solution_of(build, module), with_solutions(text, classroom, module))
     readme = (root / README).read_text(encoding="utf-8")
-    write_whole(build / "README.md", ONLY_WITH.sub(lambda part: part[2] if int(part[1]) in numbers else "", readme))
+    holds = {f"{number:02}" for number in numbers} | {tier.value} | ({"solutions"} if solved else set())
+    write_whole(build / "README.md", ONLY_WITH.sub(lambda part: part[2] if part[1] in holds else "", readme))
 
 
 def without_dead_links(text: str, folder: Path) -> str:

@@ -15,11 +15,13 @@ from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import gradebook, resources
 from autograder.release.changed_cells import follow
+from autograder.release.tiers import Tier, in_tier
 from tito import console, notebooks
 from tito.course import MODULES, Module
 from tito.errors import TitoError
 from tito.files import write_whole
 from tito.notebooks import CODE_STUB, TEXT_STUB
+from tito.package import MARKERS
 
 
 def run(steps: Iterable, notebook: nbformat.NotebookNode, context: dict) -> nbformat.NotebookNode:
@@ -40,17 +42,31 @@ def without_hidden_tests(notebook: nbformat.NotebookNode, context: dict) -> nbfo
     return run([pp.ClearHiddenTests(), pp.ComputeChecksums(), pp.CheckCellMetadata()], notebook, context)
 
 
-def release_text(classroom: Classroom, module: Module, book=None) -> str:
-    """The released notebook's file content; with a gradebook its cells and hidden tests are registered there too."""
+def release_text(classroom: Classroom, module: Module, book=None, tier: Tier = Tier.standard) -> str:
+    """The released notebook's file content; with a gradebook its cells and hidden tests are registered there too.
+
+    The course itself keeps the standard one: answers from every tier are graded by it.
+    """
     source = module.notebook(classroom.root)
     context = resources(classroom, module.id)
     try:
         notebook = without_solutions(read_notebook(source), context)
         since = register(classroom, module, book, notebook, context) if book else {}
-        notebook = without_hidden_tests(notebook, context)
+        notebook = without_hidden_tests(in_tier(notebook, tier), context)
     except RuntimeError as error:
         raise TitoError(f"{module.id} cannot be released: {error}") from None
-    notebook.metadata["tinytorch"] = {"reference": fingerprint(classroom, module), **since}
+    told = {"reference": fingerprint(classroom, module), **since}
+    notebook.metadata["tinytorch"] = {**notebook.metadata.get("tinytorch", {}), **told}
+    return nbformat.writes(notebook) + "\n"
+
+
+def with_solutions(released: str, classroom: Classroom, module: Module) -> str:
+    """A released notebook with the reference's answers in it, as a student would have written them."""
+    notebook = nbformat.reads(released, as_version=4)
+    reference = {cell.grade_id: cell for cell in notebooks.read_cells(module.notebook(classroom.root))}
+    for cell, info in zip(notebook.cells, notebooks.cells_of(notebook), strict=True):
+        if info.role in ("answer", "written"):
+            cell.source = MARKERS.sub("", reference[info.grade_id].source).rstrip("\n")
     return nbformat.writes(notebook) + "\n"
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.commands.which import modules_offered, take
+from tito.commands.which import modules_offered, take_all
 from tito.course import Module, available, find_root
 from tito.errors import TitoError
 
 
 def export(modules: Annotated[list[str] | None, typer.Argument(
-        metavar="[NN]...", help="Numbers or names, such as 01. Without any: all notebooks here.",
-        autocompletion=modules_offered)] = None) -> None:
+        metavar="[NN]...", help="Numbers, names or ranges, such as 01, tensor or 01-05. Without any: all notebooks "
+                                "here.", autocompletion=modules_offered)] = None) -> None:
     """Write solved notebooks to tinytorch/*.py as they are, without running or testing them.
 
     Without any module named, the scripts of the milestones are written from their notebooks too.
@@ -27,7 +27,7 @@ def export(modules: Annotated[list[str] | None, typer.Argument(
     from tito.scripts import export_script, milestone_notebooks
 
     root = find_root()
-    chosen = [take(text) for text in modules] if modules else available(root)
+    chosen = take_all(modules) if modules else available(root)
     if not chosen:
         raise TitoError("There are no notebooks in notebooks/: nothing to export.")
     failed = False

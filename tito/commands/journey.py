@@ -40,9 +40,11 @@ def _draw(state: str, name: str, what: str, milestone: bool = False) -> None:
 
 
 def _brings(module: ModuleStatus) -> str:
-    """The names that the module adds to the student's package."""
+    """The names that the module adds to the student's package, or whose it is."""
     from tinytorch import _NAMES
 
+    if module.state == DONE and module.remark:
+        return module.remark
     return "" if module.state == ELSEWHERE else ", ".join(_NAMES[module.id].split())
 
 

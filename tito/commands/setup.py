@@ -9,11 +9,15 @@ from tito.errors import TitoError
 def setup() -> None:
     """Make this folder ready to work in; safe to run again.
 
+    Solutions of past modules, which an edition may hold, are put in place as by tito update.
+
     \b
     Example: tito setup
     """
+    from tito.commands.update import tell_taken
     from tito.diagnosis import folder_writable, imported_from_here, kernel, python_version
     from tito.progress import Progress
+    from tito.update.solutions import take_solutions
 
     root = find_root()
     for check in (python_version(), folder_writable(root), imported_from_here(root), kernel(root)):
@@ -23,6 +27,7 @@ def setup() -> None:
     brought = _bring_notebooks(root)
     if brought:
         console.say(f"Notebooks brought: {', '.join(brought)}")
+    tell_taken(root, take_solutions(root))
     progress = Progress(root)
     progress.save()
     console.say(f"{root} is ready. {progress.advice()}")

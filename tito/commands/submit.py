@@ -14,14 +14,18 @@ from tito.commands.which import Which, remind, report, take
 from tito.course import Module, find_root
 from tito.errors import TitoError
 from tito.files import stamp, unused, write_whole
+from tito.notebooks import cells_of, read_cells
 from tito.student_id import student_id
 
 
 def submit(which: Which,
            student: Annotated[str, typer.Option("--student", metavar="ID", help="Your id in the class list, by which "
                                                 "the course page knows you. Needed once.")] = "",
-           anyway: Annotated[bool, typer.Option("--anyway", help="Hand in even if the check fails.")] = False) -> None:
+           anyway: Annotated[bool, typer.Option("--anyway", help="Hand in even if the check fails, or the answers are "
+                                                "course's solution.")] = False) -> None:
     """Check your notebook as saved on disk, then hand in that very file.
+
+    Answers that are mostly the course's solution, word for word, are handed in only if you say so.
 
     \b
     Example: tito submit 01 --student ada
@@ -29,6 +33,7 @@ def submit(which: Which,
     from tito import exchange
     from tito.check.judge import judge, read
     from tito.progress import Progress, now
+    from tito.update.solutions import same_answers, solution_of
 
     root, module = find_root(), take(which)
     progress = Progress(root)
@@ -41,6 +46,11 @@ def submit(which: Which,
     remind(judged)
     if judged.problem:
         _insist(f"{module.id}, {judged.problem}", anyway)
+    path = solution_of(root, module)
+    same, of = same_answers(read_cells(path) if path.is_file() else [], cells_of(judged.assembled.notebook))
+    if 2 * same > of:
+        _insist(f"{module.id}: {same} of {of} answers are the course's solution, word for word: hand in your own.",
+                anyway)
     if name and name != progress.student:
         progress.remember_student(name)
     if config is not None:

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.course import find_root
+from tito.course import Module, find_root
 from tito.errors import TitoError
 from tito.progress import Progress
 from tito.update.bring import Plan, carry_out, plan
+from tito.update.solutions import Taken, take_solutions
 from tito.update.source import opened
 
 PACKAGES = {"pyproject.toml", "constraints.txt"}
@@ -22,6 +23,9 @@ def update(source: Annotated[Path, typer.Option("--from", metavar="PATH", help="
     cells in them. Of everything of yours that is replaced a copy is kept in .tito/backups. Save and close your
     notebooks first. Safe to run again.
 
+    Where the release holds the course's solutions of past modules, they are put in place, and your own notebook stays
+    beside, as NN_name-mine.ipynb.
+
     \b
     Example: tito update --from ../new-edition.zip
     """
@@ -33,7 +37,10 @@ def update(source: Annotated[Path, typer.Option("--from", metavar="PATH", help="
     with opened(source) as (edition, manifest):
         todo = plan(root, edition, manifest)
         copies = carry_out(root, edition, manifest, todo)
+    taken = take_solutions(root)
     _tell(root, source, todo, copies)
+    tell_taken(root, taken)
+    _tell_next(root, [module for module in todo.merged if module not in {take.module for take in taken}])
 
 
 def _tell(root: Path, source: Path, todo: Plan, copies: dict[str, Path | None]) -> None:
@@ -59,8 +66,22 @@ def _tell(root: Path, source: Path, todo: Plan, copies: dict[str, Path | None]) 
         console.note(f"{name}: your notebook is not readable and was left as it is: tito module reset {name[:2]}")
     if PACKAGES & {*todo.replaced, *todo.changed}:
         console.say("The packages of the course have changed: pip install -c constraints.txt -e '.[course]'")
+
+
+def tell_taken(root: Path, taken: list[Taken]) -> None:
+    """What became of the student's own work, where a solution of the course was put in place."""
+    for take in taken:
+        kept = [f"{what} is {copy.relative_to(root).as_posix()}" for what, copy in (
+            ("your notebook", take.mine), (f"your tinytorch/{take.module.name}.py", take.package)) if copy]
+        console.say("; ".join([f"{take.module.id}: the course's solution is in place", *kept]))
+    if mine := [take for take in taken if take.mine]:
+        console.say(f"To go on with your own instead, rename {mine[0].mine.name} to {mine[0].module.id}.ipynb and run "
+                    f"tito module complete {mine[0].module.number:02}.")
+
+
+def _tell_next(root: Path, merged: list[Module]) -> None:
     progress = Progress(root)
-    again = [module for module in todo.merged if progress.completed(module)]
+    again = [module for module in merged if progress.completed(module)]
     if again:
         console.say(f"Next: tito module complete {again[0].number:02} (export it once more: its notebook has changed)")
     else:

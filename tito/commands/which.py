@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 
 from tito import console
-from tito.course import MODULES, Module, find_module
+from tito.course import MODULES, Module, find_module, find_modules
 
 
 def modules_offered(incomplete: str) -> list[tuple[str, str]]:
@@ -24,6 +24,14 @@ def take(text: str) -> Module:
     if remark:
         console.note(remark)
     return module
+
+
+def take_all(texts: list[str]) -> list[Module]:
+    """The same for a list, in which ranges such as 01-05 may stand."""
+    modules, remarks = find_modules(texts)
+    for remark in remarks:
+        console.note(remark)
+    return modules
 
 
 def report(judged) -> None:

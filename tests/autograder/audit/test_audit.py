@@ -53,7 +53,7 @@ def test_a_test_that_the_reference_fails_or_the_blank_passes_is_a_miss(tmp_path,
     helpers.edit(TENSOR.notebook(classroom.root), spoil)
     found = misses(classroom, monkeypatch, [CAUGHT[0]] * 2 + CAUGHT[1:])
     assert any("the reference loses points in test_mul" in miss for miss in found)
-    assert any("the blank release gets 3 points in test_tensor" in miss for miss in found)
+    assert any("the blank standard release gets 3 points in test_tensor" in miss for miss in found)
 
 
 def test_a_test_that_trusts_what_the_worker_can_change_is_a_miss(tmp_path, monkeypatch):

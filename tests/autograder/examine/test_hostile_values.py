@@ -13,6 +13,7 @@ from autograder.examine.grader import sandbox_problem
 from autograder.examine.reasons import PAGE_LETTERS, STAND_IN_LETTERS
 from autograder.grade.verdicts import codes_of
 from autograder.records.classroom import Classroom
+from autograder.release.tiers import Tier
 from tests.autograder.case import RIGHT, grade_case, reason, reasons
 from tests.helpers import REPOSITORY
 from tito.course import available
@@ -58,14 +59,14 @@ def with_code(codes, source):
 
 
 def test_a_blank_module_that_answers_with_names_of_the_test_gets_nothing(audit):
-    assert points(audit, with_code(codes_of(audit.blank), FORGED_NAMES)) == 0
+    assert points(audit, with_code(codes_of(audit.blanks[Tier.standard]), FORGED_NAMES)) == 0
 
 
 def test_an_earlier_module_cannot_answer_for_a_blank_one(audit):
     if not audit.package:
         pytest.skip("the first module stands on no other")
     first = next(iter(audit.package))
-    assert points(audit, codes_of(audit.blank), **{first: audit.package[first] + FORGED_NAMES}) == 0
+    assert points(audit, codes_of(audit.blanks[Tier.standard]), **{first: audit.package[first] + FORGED_NAMES}) == 0
 
 
 def test_names_that_a_test_owns_stay_its_own():

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests import helpers
+from tito.commands.setup import setup
 from tito.commands.update import update
+from tito.diagnosis import Check
 from tito.errors import TitoError
 from tito.manifest import MANIFEST, digest, manifest_text
 from tito.update import bring
@@ -191,3 +193,18 @@ def test_a_link_is_brought_as_a_link(mine, new):
     (new / "tito/link").symlink_to("a")
     update(sealed(new))
     assert (mine / "tito/link").is_symlink() and (mine / "tito/link").read_text() == "new"
+
+
+def test_setup_puts_solutions_in_place_and_a_second_time_changes_nothing(mine, monkeypatch, capsys):
+    solved = helpers.write_notebook(mine / ".release/solutions/01_tensor.ipynb", helpers.TENSOR)
+    fine = Check("", "as it should be")
+    for name in ("python_version", "folder_writable", "imported_from_here", "kernel"):
+        monkeypatch.setattr(f"tito.diagnosis.{name}", lambda *_: fine)
+    own = (mine / NOTEBOOK).read_bytes()
+    setup()
+    assert (mine / NOTEBOOK).read_bytes() == solved.read_bytes()
+    assert (mine / "notebooks/01_tensor/01_tensor-mine.ipynb").read_bytes() == own
+    assert "01_tensor: the course's solution is in place" in capsys.readouterr().out
+    before = contents(mine)
+    setup()
+    assert contents(mine) == before
