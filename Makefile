@@ -1,6 +1,7 @@
 # make demo: the whole road, release to grade, on real files.  make lab: the course in JupyterLab.
 # make test: the tests.  make test-long: the tests on real data in full, with many kills and attacks.
 # make site: the website, in build/site/html.
+# make lite: the course for JupyterLite, in build/lite/html.
 # make findings: what surprised us in libraries, run once more.
 # make bench: tinytorch beside PyTorch.  make milestones: history, in full, on real data.
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-long lab bench milestones site findings clean
+.PHONY: demo test test-long lab bench milestones site lite findings clean
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	@echo "Installing the course into $(VENV): a minute or two, once."
@@ -40,6 +41,10 @@ milestones: $(VENV)/ready
 
 site: $(VENV)/ready
 	$(BIN)/python site/build.py
+
+lite: $(VENV)/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lite]'
+	$(BIN)/python site/lite.py
 
 findings:
 	@for script in findings/*.sh; do bash $$script || exit 1; done

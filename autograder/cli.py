@@ -59,6 +59,7 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
     from autograder.records.given import note_given
     from autograder.records.settings import write_example
     from autograder.release.edition import make_edition
+    from autograder.release.launch import NO_HOME, home_of
     from autograder.release.notebook import ensure_released, withdraw
     from autograder.release.past import past_modules
 
@@ -72,6 +73,8 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
                 f"No line of {'another' if solved else 'a'} solution or hidden test was found in it.")
     if solved:
         console.say(f"It gives the solutions of {', '.join(m.id for m in solved)}.")
+    home = home_of(to.absolute())
+    console.say(f"Its README.md has buttons for {home.address}, branch {home.branch}." if home else NO_HOME)
     if example := write_example(classroom.folder):
         console.say(f"Due dates and what late work costs can be written into {example}.")
 

@@ -9,14 +9,14 @@ import outputs
 import reference
 from journey import journey
 
-from autograder.release.edition import ONLY_WITH
+from autograder.release.edition import readme
 from tito.course import ACTS, MILESTONES, Milestone, available
 from tito.files import write_whole
 
 HERE = Path(__file__).resolve().parent
-GUIDES = ("troubleshooting", "pytorch", "instructors", "teaching/index", "platforms", "class_repository", "jupyterhub",
-          "collecting", "late_work", "grading", "gradebook", "integrity", "solutions", "large_classes",
-          "judging_olympics", "olympics", "results", "performance")
+GUIDES = ("troubleshooting", "pytorch", "in_the_browser", "instructors", "teaching/index", "platforms",
+          "class_repository", "jupyterhub", "collecting", "late_work", "grading", "gradebook", "integrity", "solutions",
+          "large_classes", "judging_olympics", "olympics", "results", "performance")
 NOTEBOOK = re.compile(r"\]\((?:\.\./)+(?:modules/)?(\d\d_[a-z]+)/\1\.ipynb")
 MILESTONE = re.compile(r"\]\((?:\.\./)+milestones/(\d\d_\d{4}_\w+)/?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -27,8 +27,7 @@ def write_pages(root: Path, cache: Path, target: Path) -> None:
     """cache: where outputs.run_all has left what notebooks and milestones print and draw."""
     for path in (HERE / "text").glob("*.md"):
         write_whole(target / path.name, path.read_text(encoding="utf-8").replace("<!-- journey -->", journey()))
-    student = (root / "autograder" / "release" / "student_README.md").read_text("utf-8")
-    student = ONLY_WITH.sub(r"\2", student).replace("# TinyTorch", "# The first hour", 1)
+    student = readme(root, available(root)).replace("# TinyTorch", "# The first hour", 1)
     write_whole(target / "student.md", for_the_site(student, folder="guides/"))
     for name in GUIDES:
         write_whole(target / "guides" / f"{name}.md", for_the_site((root / "docs" / f"{name}.md").read_text("utf-8")))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.autograder.small_class import cell
+from tito.handed_in import text_of
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 FOREIGN = "\nimport matplotlib.pyplot as plt\nfrom rich import print as show\n\ndef draw():\n    plt.plot([1, 2])\n"
@@ -85,9 +86,38 @@ def every_source(change: Callable[[str], str]) -> Callable:
 
 
 def colab(notebook: dict, name: str) -> None:
-    notebook["metadata"].update(colab={"provenance": []}, accelerator="GPU")
+    """What notebooks that Colab has saved show: docs/in_the_browser.md says where it was seen."""
+    notebook["metadata"] = {"colab": {"provenance": [], "toc_visible": True}, "accelerator": "GPU",
+                            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+                            "language_info": {"name": "python"}}
+    for number, each in enumerate(notebook["cells"]):
+        kept = {key: value for key, value in each["metadata"].items() if key not in ("deletable", "editable")}
+        each["metadata"] = {**kept, "id": each["id"], "cellView": "form"}
+        each["source"] = text_of(each["source"]).splitlines(keepends=True)
+        if each["cell_type"] == "code":
+            each["metadata"] |= {"colab": {"base_uri": "https://localhost:8080/", "height": 35}, "outputId": "6f1a-0b",
+                                 "executionInfo": {"status": "ok", "timestamp": 1, "elapsed": 9, "user_tz": -60,
+                                                   "user": {"displayName": "Ada", "userId": "1"}}}
+            each |= {"execution_count": number, "outputs": [{
+                "output_type": "execute_result", "execution_count": number, "metadata": {},
+                "data": {"text/plain": "1", "application/vnd.google.colaboratory.intrinsic+json": {"type": "string"}}}]}
+    notebook["cells"][:0] = [
+        {"cell_type": "markdown", "metadata": {"id": "view-in-github", "colab_type": "text"}, "source": "<a>Open</a>"},
+        {"cell_type": "code", "metadata": {"id": "K3xq"}, "source": ["import sys\n", "sys.path.insert(0, '/content')"],
+         "execution_count": 1, "outputs": []}]
+
+
+def colab_in_an_older_format(notebook: dict, name: str) -> None:
+    """The id of a cell stands in its metadata alone, as in the notebooks that Colab makes itself."""
+    colab(notebook, name)
+    without_ids(0)(notebook, name)
+
+
+def colab_without_metadata(notebook: dict, name: str) -> None:
+    """Nothing but Colab's own metadata is left: not seen anywhere, and survived."""
+    colab_in_an_older_format(notebook, name)
     for each in notebook["cells"]:
-        each["metadata"].update(id="x", colab={"base_uri": "https://localhost"}, outputId="y")
+        each["metadata"].pop("nbgrader", None)
 
 
 def vs_code(notebook: dict, name: str) -> None:
@@ -134,7 +164,9 @@ CASES = [
     *[Case(f"format 4.{minor}, no cell ids", without_ids(minor)) for minor in (2, 3, 4)],
     Case("Windows line ends", every_source(lambda source: source.replace("\n", "\r\n"))),
     Case("tabs", every_source(lambda source: source.replace("    ", "\t"))),
-    Case("Colab", colab), Case("VS Code and another kernel's name", vs_code), Case("widgets", widgets),
+    Case("Colab", colab), Case("Colab, an older format", colab_in_an_older_format),
+    Case("Colab, all other metadata gone", colab_without_metadata),
+    Case("VS Code and another kernel's name", vs_code), Case("widgets", widgets),
     Case("an own cell that fails", own("1 / 0")), Case("an own cell that is no Python", own("def (")),
     Case("deleted tests", without_tests, remark="put back"),
     Case("reversed cells", lambda notebook, name: notebook["cells"].reverse(), refused="not defined|defined only"),

@@ -3,6 +3,7 @@
 Nothing here parses or runs what a student wrote: it is read as text.
 """
 import json
+import re
 from collections.abc import Iterator
 
 from tito.errors import TitoError
@@ -12,6 +13,7 @@ MAX_BYTES = 20_000_000        # a notebook full of figures has 5 MB
 MAX_CELLS = 1_000
 MAX_SOURCE = 100_000          # characters of one answer
 MAX_LINES = 1_000             # of one answer: the number of a line is told, so it could tell something else
+INLINE = re.compile(r"!\[([^\]\n]{0,200})\]\(data:(image/[\w.+-]{1,40});base64,([A-Za-z0-9+/=]*)\)")
 
 
 def parse(raw: bytes) -> dict:
@@ -37,10 +39,11 @@ def parse(raw: bytes) -> dict:
 def settle(cells: list[dict], released: list[dict]) -> tuple[list[dict], list[str]]:
     """The cells with one for each answer, as far as that is clear, and remarks for the student.
 
-    A cell whose metadata a tool has stripped is known by its cell id. Where an answer stands in several cells, exact
-    copies and the untouched released cell do not count; neighbours, as "Split Cell" makes them, are joined in order.
+    A cell whose metadata a tool has stripped is known by its cell id. Pictures that stand in a text, where Colab puts
+    them, become attachments. Where an answer stands in several cells, exact copies and the untouched released cell do
+    not count; neighbours, as "Split Cell" makes them, are joined in order.
     """
-    cells, remarks = [_named(cell, _ids(released)) for cell in cells], []
+    cells, remarks = [_attached(_named(cell, _ids(released))) for cell in cells], []
     for name, stub in _answers(released):
         places = [place for place, cell in enumerate(cells) if grade_id_of(cell) == name]
         if len(places) < 2:
@@ -72,11 +75,32 @@ def _different(cells: list[dict], places: list[int], stub: str) -> list[int]:
 
 
 def _named(cell: dict, known: dict[str, dict]) -> dict:
-    """The cell, with the released metadata where it has no name of its own and its cell id tells which it is."""
-    if grade_id_of(cell) is not None or not isinstance(cell.get("id"), str) or cell["id"] not in known:
-        return cell
+    """The cell, with the released metadata where it has no name of its own and its id tells which it is.
+
+    Colab repeats a cell's id in its metadata, and in older formats the id stands there alone.
+    """
     metadata = cell.get("metadata")
-    return {**cell, "metadata": {**(metadata if isinstance(metadata, dict) else {}), "nbgrader": known[cell["id"]]}}
+    metadata = metadata if isinstance(metadata, dict) else {}
+    own_id = cell.get("id", metadata.get("id"))
+    if grade_id_of(cell) is not None or not isinstance(own_id, str) or own_id not in known:
+        return cell
+    return {**cell, "metadata": {**metadata, "nbgrader": known[own_id]}}
+
+
+def _attached(cell: dict) -> dict:
+    """The cell, with pictures that stand in its text as data: addresses moved out of it, as attachments."""
+    source = source_of(cell) if cell.get("cell_type") == "markdown" else None
+    if not source or not INLINE.search(source):
+        return cell
+    pasted = cell.get("attachments")
+    pasted = {**pasted} if isinstance(pasted, dict) else {}
+
+    def attach(match: re.Match) -> str:
+        name = f"inline-{len(pasted)}"
+        pasted[name] = {match[2]: match[3]}
+        return f"![{match[1]}](attachment:{name})"
+
+    return {**cell, "source": INLINE.sub(attach, source), "attachments": pasted}
 
 
 def _ids(released: list[dict]) -> dict[str, dict]:

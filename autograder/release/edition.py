@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.records.classroom import Classroom
+from autograder.release.launch import Home, buttons, home_of
 from autograder.release.leaks import find_leaks, secrets
 from autograder.release.notebook import release_text, with_solutions
 from autograder.release.tiers import Tier
@@ -46,7 +47,7 @@ def make_edition(classroom: Classroom, modules: list[Module], target: Path, tier
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
         build = Path(scratch) / "edition"
         build.mkdir()
-        lay_out(classroom, modules, build, tier, solved)
+        lay_out(classroom, modules, build, tier, solved, home_of(target))
         leaks = find_leaks(build, secrets(classroom.root, solved))
         if leaks:
             more = f" (and {len(leaks) - SHOWN} more)" if len(leaks) > SHOWN else ""
@@ -59,7 +60,7 @@ def make_edition(classroom: Classroom, modules: list[Module], target: Path, tier
 
 
 def lay_out(classroom: Classroom, modules: list[Module], build: Path, tier: Tier = Tier.standard,
-            solved: Collection[Module] = ()) -> None:
+            solved: Collection[Module] = (), home: Home | None = None) -> None:
     root, numbers = classroom.root, {module.number for module in modules}
     for name in [*FILES, *([OLYMPICS] if len(MODULES) in numbers else [])]:
         if (root / name).exists():
@@ -80,9 +81,19 @@ def lay_out(classroom: Classroom, modules: list[Module], build: Path, tier: Tier
         write_whole(build / ".release" / module.id / f"{module.id}.ipynb", text)
         if module in solved:
             write_whole(solution_of(build, module), with_solutions(text, classroom, module))
-    readme = (root / README).read_text(encoding="utf-8")
-    holds = {f"{number:02}" for number in numbers} | {tier.value} | ({"solutions"} if solved else set())
-    write_whole(build / "README.md", ONLY_WITH.sub(lambda part: part[2] if part[1] in holds else "", readme))
+    write_whole(build / "README.md", readme(root, modules, tier, solved, home))
+
+
+def readme(root: Path, modules: list[Module], tier: Tier = Tier.standard, solved: Collection[Module] = (),
+           home: Home | None = None) -> str:
+    """The README of an edition of these modules, with buttons where it is known where the class repository lies."""
+    holds = {f"{module.number:02}" for module in modules} | {tier.value} | ({"solutions"} if solved else set())
+    if home:
+        holds |= {"binder", "colab"} if home.colab(modules[0]) else {"binder"}
+    text = ONLY_WITH.sub(lambda part: part[2] if part[1] in holds else "", (root / README).read_text(encoding="utf-8"))
+    if home:
+        text = text.replace("<!-- buttons -->", buttons(home, modules)).replace("CLASS_REPOSITORY", home.address)
+    return text
 
 
 def without_dead_links(text: str, folder: Path) -> str:

@@ -110,6 +110,13 @@ def test_a_cell_whose_metadata_was_stripped_is_known_by_its_id():
     assert cell(result, "mul")["source"] == SOLVED and remarks == []
 
 
+def test_an_id_that_stands_in_the_metadata_alone_names_a_cell_as_well():
+    notebook = solved()
+    for each in notebook["cells"]:
+        each["metadata"] = {"id": each.pop("id")}
+    assert cell(rebuilt(notebook)[0], "mul")["source"] == SOLVED
+
+
 def test_a_read_only_cell_that_the_course_has_changed_is_not_put_down_to_the_student():
     older = compute_checksum(nbformat.from_dict(cell(RELEASE, "test_mul")))
     notebook = solved()
@@ -132,6 +139,17 @@ def pasted(picture: str, kind: str = "image/png", name: str = "image.png") -> di
 def test_a_pasted_picture_stays_in_a_written_answer():
     result, remarks = rebuilt(pasted(PNG))
     assert cell(result, "why_float32")["attachments"] == {"image.png": {"image/png": PNG}} and remarks == []
+    assert rebuilt(result) == (result, [])
+
+
+def test_pictures_that_colab_puts_into_the_text_of_an_answer_stay_beside_it_however_large():
+    large = base64.b64encode(base64.b64decode(PNG) + bytes(MAX_SOURCE)).decode()
+    notebook = solved()
+    parts = [f"![a](data:image/png;base64,{large})", f"![](data:image/jpeg;base64,{large})"]
+    cell(notebook, "why_float32")["source"] = f"See {parts[0]} and {parts[1]}."
+    result, remarks = rebuilt(notebook)
+    assert cell(result, "why_float32")["source"] == "See ![a](attachment:inline-0) and *(a picture was left out here)*."
+    assert cell(result, "why_float32")["attachments"] == {"inline-0": {"image/png": large}} and len(remarks) == 1
     assert rebuilt(result) == (result, [])
 
 
