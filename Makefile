@@ -1,5 +1,5 @@
 # make demo: the whole road, release to grade, on real files.  make lab: the course in JupyterLab.
-# make test: the tests.  make test-long: the tests on real data in full, with many kills and attacks.
+# make test: the tests.  make test-long: real data in full, many kills and attacks, and the guides walked through.
 # make site: the website, in build/site/html.
 # make lite: the course for JupyterLite, in build/lite/html.
 # make findings: what surprised us in libraries, run once more.

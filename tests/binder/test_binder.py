@@ -66,6 +66,7 @@ def built(tmp_path):
     return classroom.root, build
 
 
+@pytest.mark.long
 def test_from_the_instructors_repository_binder_makes_the_student_edition_and_leaves_nothing_else(built):
     root, build = built
     hidden = secrets(root)

@@ -48,6 +48,7 @@ def test_the_edition_carries_the_checks_with_pinned_actions_and_no_secret(editio
     assert INSTALL == 'pip install --constraint constraints.txt --editable ".[course]"'
 
 
+@pytest.mark.long
 def test_the_checks_run_what_a_push_changed_and_name_what_is_not_solved(edition, tmp_path):
     terminal = Terminal(tmp_path, edition)
     released = git(edition, "rev-parse", "HEAD")

@@ -33,6 +33,7 @@ def test_every_command_of_the_guide_is_walked_through():
 
 
 @needs_sandbox
+@pytest.mark.long
 def test_from_a_clean_machine_to_a_graded_class_of_five(tmp_path):
     work, server = tmp_path / "work", bare(tmp_path / "class.git")
     work.mkdir()
@@ -153,6 +154,7 @@ def points(module, role: str) -> float:
 
 
 @needs_sandbox
+@pytest.mark.long
 def test_a_mended_test_is_proved_and_everybody_gets_what_was_lost_by_it(tmp_path, monkeypatch):
     """On a copy of the tiny course, whose second test asked for 9 where 8 is right."""
     zeros = Wrong("tensor", "zeros", ("np.asarray(data", "np.zeros_like(data"), "test_tensor", "the values changed")

@@ -1,4 +1,6 @@
 """docs/jupyterhub.md: nbgrader's exchange, from `tito submit` to a grade, with one account."""
+import pytest
+
 from tests import helpers
 from tests.autograder.small_class import SANDBOXED, TENSOR, row, small_class
 from tests.docs.walk import Terminal, sections
@@ -6,6 +8,7 @@ from tests.docs.walk import Terminal, sections
 PAGE = sections("jupyterhub.md")
 
 
+@pytest.mark.long
 def test_the_exchange_brings_a_students_work_to_the_instructor(tmp_path):
     classroom, student = small_class(tmp_path), helpers.make_student_folder(tmp_path / "ada")
     helpers.solve(student, "01_tensor")

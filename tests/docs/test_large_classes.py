@@ -23,6 +23,7 @@ def terminal(tmp_path):
 
 
 @needs_sandbox
+@pytest.mark.long
 def test_a_class_is_graded_by_the_workers_of_a_scheduler(terminal):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -46,6 +47,7 @@ def test_a_class_is_graded_by_the_workers_of_a_scheduler(terminal):
 
 
 @needs_sandbox
+@pytest.mark.long
 def test_a_gradebook_on_postgresql(terminal):
     block, = PAGE["The gradebook on PostgreSQL"]
     with postgres.server() as server:

@@ -34,6 +34,7 @@ def pages(path) -> list[str]:
         return sorted(archive.namelist())
 
 
+@pytest.mark.long
 def test_canvas(practice):
     block, = PAGE["Canvas"]
     assert "5 new" in typed(block)
@@ -42,6 +43,7 @@ def test_canvas(practice):
     assert "noetheremmy_LATE_51205_987605_01_tensor.html" in pages(practice / "canvas/pages.zip")
 
 
+@pytest.mark.long
 def test_moodle(practice):
     block, = PAGE["Moodle"]
     assert "5 new" in typed(block)
@@ -50,6 +52,7 @@ def test_moodle(practice):
     assert "Grace Hopper_1234504_assignsubmission_file/01_tensor.html" in pages(practice / "moodle/pages.zip")
 
 
+@pytest.mark.long
 def test_gradescope(practice):
     block, = PAGE["Gradescope"]
     assert "5 new" in typed(block)

@@ -19,6 +19,7 @@ def message_with(words: str) -> str:
     return message
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", PROVOKED)
 def test_the_message_is_what_is_said(words, tmp_path):
     said = PROVOKED[words](helpers.make_student_folder(tmp_path / "course"))

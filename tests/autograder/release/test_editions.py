@@ -32,6 +32,7 @@ def editions(made, tmp_path):
     return {tier: shutil.copytree(edition, tmp_path / tier) for tier, edition in made[1].items()}
 
 
+@pytest.mark.long
 def test_answers_from_every_edition_get_the_same_points_and_blanks_get_none(made, editions, tmp_path):
     classroom, inbox = made[0], tmp_path / "inbox"
     for tier, edition in editions.items():

@@ -102,6 +102,7 @@ def released(target: Path, modules: list[Module], message: str) -> None:
         subprocess.run(["git", *arguments], cwd=target, check=True, env={**os.environ, **PERSON})
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="the lines are for a POSIX shell")
 def test_the_guide_leads_from_a_clone_to_a_milestone_and_on_to_the_next_release(tmp_path):
     released(tmp_path / "class", MODULES[:4], "01 to 04")
