@@ -1,5 +1,6 @@
 # make demo: the whole road, release to grade, on real files.  make lab: the course in JupyterLab.
 # make test: the tests.  make test-long: real data in full, many kills and attacks, and the guides walked through.
+# make browser: JupyterLab and Formgrader in a real browser, on every notebook.
 # make site: the website, in build/site/html.
 # make lite: the course for JupyterLite, in build/lite/html.
 # make findings: what surprised us in libraries, run once more.
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-long lab bench milestones site lite findings clean
+.PHONY: demo test test-long browser lab bench milestones site lite findings clean
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	@echo "Installing the course into $(VENV): a minute or two, once."
@@ -27,6 +28,9 @@ test: $(VENV)/ready
 
 test-long: $(VENV)/ready
 	$(BIN)/python -m pytest -m long
+
+browser: $(VENV)/ready
+	$(BIN)/python -m pytest --durations=0 tests/browser
 
 lab: $(VENV)/ready
 	$(BIN)/tito lab

@@ -171,7 +171,8 @@ class Bar:
             return iter(self.batches)
         label = f"epoch {self.trainer.epochs + 1} of {self.epochs}"
         hidden = not (in_kernel() or sys.stderr.isatty())
-        return iter(tqdm(self.batches, label, leave=False, delay=1, disable=hidden))
+        place = sys.stdout if in_kernel() else sys.stderr       # in a notebook stderr is red
+        return iter(tqdm(self.batches, label, leave=False, delay=1, disable=hidden, file=place))
 
 # %% ../notebooks/07_training/07_training.ipynb #watched_trainer
 class WatchedTrainer(PlainTrainer):
@@ -468,10 +469,12 @@ class LiveCurves:
         losses = [name for name in history if name.endswith("loss")]
         others = [name for name in history if name not in (*losses, "lr", "seconds")]
         figure, png = Figure(figsize=(11, 2.6), layout="constrained"), io.BytesIO()
-        for axes, names in zip(figure.subplots(1, 3), (losses, others, ["lr"])):
+        shown = [names for names in (losses, others, ["lr"]) if names]
+        for axes, names in zip(figure.subplots(1, len(shown)), shown):
             for name in names:
                 axes.plot(range(1, len(history[name]) + 1), history[name], ".-", label=name)
             axes.set(xlabel="epoch", title=", ".join(names))
+            axes.locator_params(axis="x", integer=True)
             if len(names) > 1:
                 axes.legend()
         figure.savefig(png, format="png", dpi=80)

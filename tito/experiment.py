@@ -113,7 +113,8 @@ class Stage:
         """Go through items with a progress bar in a notebook or on a terminal, once that takes longer than a second."""
         from tqdm import tqdm
 
-        return tqdm(items, desc=label, delay=1, leave=False, disable=False if self.in_notebook else None)
+        place = sys.stdout if self.in_notebook else sys.stderr          # in a notebook stderr is red
+        return tqdm(items, desc=label, delay=1, leave=False, file=place, disable=False if self.in_notebook else None)
 
     def ask(self, *questions: str) -> None:
         """Print questions to reflect on."""

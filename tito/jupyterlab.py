@@ -1,6 +1,7 @@
 """JupyterLab in the place of `tito`."""
 import importlib.util
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,9 +18,14 @@ def start(folder: Path, page: str, environment: dict[str, str], *options: str) -
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={page}",
                *options]
     command.append("--ServerApp.answer_yes=True")       # else Ctrl-C asks, and goes on if nobody answers in 5 seconds
+    if os.name == "posix":              # in its terminals tito is found: a login shell would make the PATH anew
+        shell = shlex.quote(os.environ.get("SHELL") or "/bin/sh")
+        command.append(f"--ServerApp.terminado_settings=shell_command={shell}")
     if hasattr(os, "getuid") and os.getuid() == 0:      # in a container
         command.append("--allow-root")
     os.chdir(folder)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = environment | {"PATH": path}
     if os.name == "posix":
         os.execve(sys.executable, command, environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is for JupyterLab, which ends

@@ -20,6 +20,7 @@ from tito import console, notebooks
 from tito.course import MODULES, Module
 from tito.errors import TitoError
 from tito.files import write_whole
+from tito.language import language_info
 from tito.notebooks import CODE_STUB, TEXT_STUB
 from tito.package import MARKERS
 
@@ -57,6 +58,7 @@ def release_text(classroom: Classroom, module: Module, book=None, tier: Tier = T
         raise TitoError(f"{module.id} cannot be released: {error}") from None
     told = {"reference": fingerprint(classroom, module), **since}
     notebook.metadata["tinytorch"] = {**notebook.metadata.get("tinytorch", {}), **told}
+    notebook.metadata["language_info"] = language_info()
     return nbformat.writes(notebook) + "\n"
 
 

@@ -1,7 +1,5 @@
 """`tito formgrader`: JupyterLab with nbgrader's extension, on the course folder."""
 import os
-import sys
-from pathlib import Path
 from typing import NoReturn
 
 from autograder.collect.roster import Roster
@@ -21,8 +19,7 @@ def open_formgrader(classroom: Classroom, modules: list[Module]) -> NoReturn:
     for line in bring_together(classroom):
         console.note(line)
     write_config(classroom)                     # nbgrader reads it from the folder in which the server starts
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    jupyterlab.start(classroom.folder, "/formgrader", {**os.environ, "PATH": path},
+    jupyterlab.start(classroom.folder, "/formgrader", dict(os.environ),
                      "--ServerApp.jpserver_extensions=autograder.report.formgrader_server=True")
 
 

@@ -1,8 +1,11 @@
 """The command line itself: quick help, exit codes, one line per error, milestones, export, lab, doctor."""
+import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -150,19 +153,40 @@ def test_a_milestone_runs_its_parts_until_one_fails(course, tito):
     assert "Rosenblatt's perceptron       2 parts  done" in tito(course, "milestone", "list").stdout
 
 
-def test_lab_opens_the_notebook_with_this_folders_package(folder, tito, tmp_path):
+@pytest.fixture
+def with_lab(tmp_path):
+    """The PYTHONPATH on which a JupyterLab lies that only says how it was started."""
     fake = tmp_path / "site/jupyterlab"
     fake.mkdir(parents=True)
     (fake / "__init__.py").touch()
     (fake / "__main__.py").write_text("import os, sys\nprint(sys.argv[1:], os.environ['PYTHONPATH'])\n"
+                                      "print('path', os.environ['PATH'])\n"
                                       "print('parent', os.getppid())\nsys.exit(7)\n")
-    done = tito(folder, "lab", "01", PYTHONPATH=f"{fake.parent}:{helpers.REPOSITORY}")
+    return f"{fake.parent}:{helpers.REPOSITORY}"
+
+
+def test_lab_opens_the_notebook_with_this_folders_package(folder, tito, with_lab):
+    done = tito(folder, "lab", "01", PYTHONPATH=with_lab)
     assert "/lab/tree/notebooks/01_tensor/01_tensor.ipynb" in done.stdout and str(folder) in done.stdout
     assert done.returncode == 7
     assert "--ServerApp.answer_yes=True" in done.stdout, "else Ctrl-C asks, and goes on when nobody answers"
     assert "tito module complete 01" in done.stdout
+    assert f"path {Path(sys.executable).parent}{os.pathsep}" in done.stdout, "tito is found in JupyterLab's terminals"
     assert f"parent {os.getpid()}\n" in done.stdout, "JupyterLab takes tito's place, and ends when that is ended"
     assert "05_autograd is not in this edition" in tito(folder, "lab", "05").stderr
+
+
+def test_lab_names_the_python_of_this_machine_in_a_students_notebook_alone(folder, course, tito, with_lab):
+    def notebook(root):
+        return json.loads((root / "notebooks/01_tensor/01_tensor.ipynb").read_text(encoding="utf-8"))
+
+    before = {root: notebook(root) for root in (folder, course)}
+    for root in before:
+        tito(root, "lab", "01", PYTHONPATH=with_lab)
+    assert notebook(course) == before[course]
+    after = notebook(folder)
+    assert after["metadata"].pop("language_info")["version"] == platform.python_version()
+    assert after == before[folder]
 
 
 def test_a_locked_milestone_says_what_it_stands_on_and_where_to_go_on(folder, tito):

@@ -22,7 +22,9 @@ def merge(student: dict, old: dict, new: dict) -> Merged:
     The student's are: answers, changed cells without a lock, and cells that no release had, which stay behind the cell
     that they followed. Merging once more changes nothing.
     """
-    merged = Merged({**new, "metadata": {**student.get("metadata", {}), **new.get("metadata", {})}})
+    of_student = student.get("metadata", {})
+    language = {key: of_student[key] for key in ("language_info",) if key in of_student}     # the Python of theirs
+    merged = Merged({**new, "metadata": {**of_student, **new.get("metadata", {}), **language}})
     before, now = _by_key(old), _by_key(new)
     texts = {source_of(cell) for cell in [*old["cells"], *new["cells"]]}
     placed: dict[str, dict] = {}

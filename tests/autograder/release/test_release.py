@@ -13,6 +13,7 @@ from tests import helpers
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, small_class
 from tito.course import MODULES
 from tito.errors import TitoError
+from tito.language import language_info
 from tito.notebooks import read_cells
 
 SECRET = "self.data = np.asarray(data, dtype=np.float32)"
@@ -47,6 +48,8 @@ def test_the_edition_holds_what_a_student_needs_and_no_solution(tmp_path):
     assert "HIDDEN" not in TENSOR.notebook(target).read_text() and "7.5" not in TENSOR.notebook(target).read_text()
     written = next(cell for cell in read_cells(TENSOR.notebook(target)) if cell.role == "written").source
     assert written == "*Write your answer here.*"
+    metadata = json.loads(TENSOR.notebook(target).read_text(encoding="utf-8"))["metadata"]
+    assert metadata["language_info"] == language_info(), "JupyterLab has nothing to add when it opens it"
 
 
 @pytest.mark.parametrize("modules", [MODULES[:3], MODULES[-1:]], ids=["01 to 03", "20"])

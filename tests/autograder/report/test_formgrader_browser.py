@@ -3,14 +3,6 @@
 The markup here is harmless: it would change the title of the page, or write a file into the test's own folder.
 """
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from urllib.parse import quote
 
 import pytest
@@ -20,11 +12,10 @@ from autograder.records.gradebook import gradebook
 from autograder.records.hand_scores import read_kept
 from autograder.records.submission import Submission
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, blank, cell, grade, hand_in, small_class, submission
-from tests.helpers import REPOSITORY
+from tests.jupyter import CHROMIUM, TOKEN, chromium, serving
 from tito.notebooks import TEXT_STUB
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 RUN = "document.title='changed'"
 MARKUP = f"""My answer. <script>{RUN}</script> <img src=x onerror="{RUN}"> <svg onload="{RUN}"><rect/></svg>
@@ -32,12 +23,6 @@ MARKUP = f"""My answer. <script>{RUN}</script> <img src=x onerror="{RUN}"> <svg 
 [there](javascript:{RUN}) ![figure](attachment:none.png) <b onclick="{RUN}" class="full-credit">bold</b>
 
 <iframe srcdoc="<script>parent.{RUN}</script>"></iframe> <style>body {{ display: none }}</style>"""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -64,38 +49,17 @@ def classroom(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(classroom, tmp_path_factory):
     """`tito formgrader` as a process of its own, as a fresh user."""
-    home, port = tmp_path_factory.mktemp("home"), free_port()
-    (home / "config").mkdir()
-    (home / "config/jupyter_server_config.json").write_text(json.dumps(
-        {"ServerApp": {"port": port, "port_retries": 0, "open_browser": False}, "IdentityProvider": {"token": "t"}}))
-    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(REPOSITORY),
-                   **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "RUNTIME", "DATA")}}
-    with open(home / "log", "w") as log:
-        server = subprocess.Popen([sys.executable, "-m", "tito", "formgrader"], cwd=classroom.root, env=environment,
-                                  stdout=log, stderr=log, start_new_session=True)
-    try:
-        for _ in range(300):
-            assert server.poll() is None, (home / "log").read_text()
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5)
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+    with serving(classroom.root, tmp_path_factory.mktemp("home"), "formgrader") as server:
+        yield server.address
 
 
 @pytest.fixture(scope="module")
 def page(address):
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[
-            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"])
+        browser = chromium(driver)
         page = browser.new_page()
         page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(address) else route.abort())
-        page.goto(f"{address}/formgrader/?token=t")
+        page.goto(f"{address}/formgrader/?token={TOKEN}")
         page.set_default_timeout(10_000)
         yield page
         browser.close()

@@ -105,3 +105,9 @@ def test_outputs_stay_where_the_code_did():
         named(student, name)["outputs"] = [{"output_type": "stream", "name": "stdout", "text": name}]
     found = merged(student, release(test_mul="assert mul")).notebook
     assert [len(named(found, name)["outputs"]) for name in ("mul", "check_tensor", "test_mul")] == [1, 1, 0]
+
+
+def test_the_python_that_a_notebook_names_stays_the_students():
+    mine, theirs = ({"language_info": {"name": "python", "version": version}} for version in ("3.12.1", "3.11.7"))
+    new = {**release(mul="# new"), "metadata": {**theirs, "tinytorch": {"reference": "2"}}}
+    assert merged({**OLD, "metadata": mine}, new).notebook["metadata"] == {**mine, "tinytorch": {"reference": "2"}}
