@@ -192,6 +192,13 @@ def test_everybody_and_each_extension_are_named(tmp_path):
     assert told[10] == []
 
 
+def test_within_the_grace_period_nothing_is_past_even_where_it_outlasts_the_close(tmp_path):
+    settings = Settings(tmp_path / "course.toml", {
+        "timezone": "UTC", "due": {"01": "2026-10-05"}, "late": {"closes_after": "1 hour", "grace": "1 day"}})
+    told = [still_open(settings, [TENSOR], datetime(2026, 10, day, 12, tzinfo=UTC)) for day in (6, 7)]
+    assert told == [["01_tensor is open until 2026-10-06 23:59 UTC"], []]
+
+
 def test_solutions_work_in_every_tier(classroom, tmp_path):
     for tier in (Tier.guided, Tier.challenge):
         folder = tmp_path / tier
