@@ -119,6 +119,13 @@ def test_a_folder_without_work_has_nothing_to_keep(past, tmp_path):
     assert not (past / MINE).exists()
 
 
+def test_a_notebook_that_cannot_be_read_is_kept_and_nobody_is_sent_to_put_the_blank_one_there(mine, past):
+    TENSOR.notebook(mine).write_text("{broken")
+    said = done(mine, "update", "--from", past)
+    assert f"your notebook is {MINE}" in said and "module reset" not in said
+    assert (mine / MINE).read_text() == "{broken" and "product = a" in source(mine, "mul")
+
+
 def test_an_earlier_file_of_that_name_is_not_overwritten(mine, past):
     (mine / MINE).write_text("something else")
     done(mine, "update", "--from", past)
