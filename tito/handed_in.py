@@ -5,6 +5,7 @@ Nothing here parses or runs what a student wrote: it is read as text.
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 
 from tito.errors import TitoError
 from tito.notebooks import role_of
@@ -13,7 +14,7 @@ MAX_BYTES = 20_000_000        # a notebook full of figures has 5 MB
 MAX_CELLS = 1_000
 MAX_SOURCE = 100_000          # characters of one answer
 MAX_LINES = 1_000             # of one answer: the number of a line is told, so it could tell something else
-INLINE = re.compile(r"!\[([^\]\n]{0,200})\]\(data:(image/[\w.+-]{1,40});base64,([A-Za-z0-9+/=]*)\)")
+INLINE = re.compile(r"!\[([^\[\]\n]{0,200})\]\(data:(image/[\w.+-]{1,40});base64,([A-Za-z0-9+/=]*)\)")
 
 
 def parse(raw: bytes) -> dict:
@@ -94,9 +95,10 @@ def _attached(cell: dict) -> dict:
         return cell
     pasted = cell.get("attachments")
     pasted = {**pasted} if isinstance(pasted, dict) else {}
+    names = (name for number in count() if (name := f"inline-{number}") not in pasted)
 
     def attach(match: re.Match) -> str:
-        name = f"inline-{len(pasted)}"
+        name = next(names)
         pasted[name] = {match[2]: match[3]}
         return f"![{match[1]}](attachment:{name})"
 

@@ -2,6 +2,7 @@
 
 Of that address only the host, the path and the branch are used, so no password in it can reach the edition.
 """
+import os
 import re
 import subprocess
 from collections.abc import Iterable
@@ -59,9 +60,11 @@ def home_of(folder: Path) -> Home | None:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What git answers; nothing if it fails or is not there."""
+    """What git answers; nothing if it fails or is not there. In a hook, git's variables name another repository."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(["git", "-C", str(folder), *arguments], env=environment, capture_output=True, text=True,
+                              encoding="utf-8")
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

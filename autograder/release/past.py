@@ -44,4 +44,5 @@ def still_open(settings: Settings, modules: Iterable[Module], now: datetime) -> 
 
 
 def end_of(rule: Rule) -> datetime | None:
-    return rule.closes or rule.due and rule.due + rule.grace
+    """Work within the grace period counts as in time, also where closes_after is shorter."""
+    return rule.due and max(rule.closes or rule.due, rule.due + rule.grace)

@@ -17,6 +17,7 @@ from tests.autograder.small_class import small_class
 from tests.helpers import REPOSITORY
 from tito.course import available
 
+ITS_PYTHON = "/srv/conda/envs/notebook"
 PINNED = dict(re.findall(r"^([\w.-]+)==(\S+)", (REPOSITORY / "constraints.txt").read_text(), re.MULTILINE))
 
 
@@ -70,18 +71,25 @@ def built(tmp_path):
 def test_from_the_instructors_repository_binder_makes_the_student_edition_and_leaves_nothing_else(built):
     root, build = built
     hidden = secrets(root)
-    asked = build(REPO_DIR=str(root))
+    asked = build(REPO_DIR=str(root), NB_PYTHON_PREFIX=ITS_PYTHON)
     assert asked == ["install -c constraints.txt nbgrader", "uninstall --yes nbgrader", "install --no-deps -e ."]
     assert not (root / "autograder").exists() and not (root / ".git").exists()
     assert (root / ".release/manifest.txt").is_file() and (root / "binder/postBuild").is_file()
     assert hidden and find_leaks(root, hidden) == []
 
 
-@pytest.mark.parametrize("environment", [{}, {"REPO_DIR": "/home/somebody"}], ids=["no Binder", "another folder"])
+@pytest.mark.parametrize("environment", [
+    {}, {"REPO_DIR": "ROOT"}, {"REPO_DIR": "ROOT", "HOME": "ROOT"}, {"NB_PYTHON_PREFIX": ITS_PYTHON},
+    *[{"REPO_DIR": place, "NB_PYTHON_PREFIX": ITS_PYTHON} for place in ("", ".", "/", "/home/somebody", "LINK")]],
+    ids=lambda environment: " ".join(f"{name}={value}" for name, value in environment.items()) or "no Binder")
 def test_anywhere_else_it_deletes_nothing(built, environment):
     root, build = built
+    link = root.parent / "link"
+    link.symlink_to(root)
     before = sorted(root.rglob("*"))
-    assert build(**environment) == ["install --no-deps -e ."]
+    places = {"ROOT": str(root), "LINK": str(link)}
+    assert build(**{name: places.get(value, value) for name, value in environment.items()}) == [
+        "install --no-deps -e ."]
     assert sorted(root.rglob("*")) == before
 
 
@@ -94,6 +102,10 @@ def test_repo2docker_builds_the_edition_with_this_python_these_versions_and_post
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-2000:]
     assert "Building conda environment for python=3.12" in said
+    prefix = re.search("ENV NB_PYTHON_PREFIX=(.*)", said)[1]
+    for name in ("CONDA_DIR", "APP_BASE"):
+        prefix = prefix.replace(f"${{{name}}}", re.search(f"ENV {name}=(.*)", said)[1])
+    assert prefix == ITS_PYTHON
     steps = ["ENV REPO_DIR=", "WORKDIR ${REPO_DIR}", "src/ ${REPO_DIR}/", '--file "binder/environment.yml"',
              "RUN ./binder/postBuild"]
     places = [said.find(step) for step in steps]

@@ -69,6 +69,16 @@ def test_the_checks_run_what_a_push_changed_and_name_what_is_not_solved(edition,
     assert "::group::01_tensor" not in str(failure.value)
 
 
+def test_the_checks_leave_a_students_other_notebooks_alone(edition, tmp_path):
+    released = git(edition, "rev-parse", "HEAD")
+    for name in ("01_tensor/01_tensor-mine.ipynb", "01_tensor/old/01_tensor.ipynb", "scratch.ipynb", "a b; c.ipynb"):
+        path = edition / "notebooks" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}")
+    commit(edition)
+    assert Terminal(tmp_path, edition, BEFORE=released).run(CHECK) == ""
+
+
 def test_work_is_collected_from_repositories_and_a_link_brings_nothing(tmp_path):
     classroom = small_class(tmp_path)
     for student in ("ada", "mallory"):

@@ -38,9 +38,11 @@ def update(source: Annotated[Path, typer.Option("--from", metavar="PATH", help="
         todo = plan(root, edition, manifest)
         copies = carry_out(root, edition, manifest, todo)
     taken = take_solutions(root)
+    solved = {take.module.id for take in taken}
+    todo.unreadable = [name for name in todo.unreadable if name not in solved]
     _tell(root, source, todo, copies)
     tell_taken(root, taken)
-    _tell_next(root, [module for module in todo.merged if module not in {take.module for take in taken}])
+    _tell_next(root, [module for module in todo.merged if module.id not in solved])
 
 
 def _tell(root: Path, source: Path, todo: Plan, copies: dict[str, Path | None]) -> None:

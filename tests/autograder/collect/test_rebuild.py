@@ -2,6 +2,8 @@
 import base64
 import copy
 import json
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -151,6 +153,26 @@ def test_pictures_that_colab_puts_into_the_text_of_an_answer_stay_beside_it_howe
     assert cell(result, "why_float32")["source"] == "See ![a](attachment:inline-0) and *(a picture was left out here)*."
     assert cell(result, "why_float32")["attachments"] == {"inline-0": {"image/png": large}} and len(remarks) == 1
     assert rebuilt(result) == (result, [])
+
+
+def test_a_picture_in_the_text_takes_no_attached_ones_place():
+    notebook = solved()
+    other = base64.b64encode(base64.b64decode(PNG) + b"other").decode()
+    cell(notebook, "why_float32").update(source=f"![](attachment:inline-1) ![](data:image/png;base64,{other})",
+                                         attachments={"inline-1": {"image/png": PNG}})
+    kept = cell(rebuilt(notebook)[0], "why_float32")
+    assert kept["attachments"] == {"inline-1": {"image/png": PNG}, "inline-0": {"image/png": other}}
+    assert kept["source"] == "![](attachment:inline-1) ![](attachment:inline-0)"
+
+
+def test_a_text_made_of_begun_pictures_costs_no_more_time_than_another():
+    notebook = solved()
+    free = next(c for c in notebook["cells"] if c["cell_type"] == "markdown" and "nbgrader" not in c["metadata"])
+    free["source"] = "![" * (MAX_BYTES // 2 - 100_000)
+    code = ("import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (15, 15)); import json; "
+            "from tito.handed_in import settle; settle(json.load(sys.stdin)['cells'], [])")
+    done = subprocess.run([sys.executable, "-c", code], cwd=helpers.REPOSITORY, input=json.dumps(notebook).encode())
+    assert done.returncode == 0, "more than 15 seconds of the processor"
 
 
 @pytest.mark.parametrize("notebook", [

@@ -59,11 +59,20 @@ def test_an_except_in_a_test_cannot_turn_a_hang_into_a_pass(impatient):
 
 def test_memory_that_a_cell_keeps_costs_that_cell_and_not_by_chance_some_tests(sandboxed):
     """With hardly any memory left, other tests would fail in each run."""
-    filling = ("kept = []\ntry:\n    while True:\n        kept.append(bytearray(64 << 20))\n"
+    filling = ("kept = []\ntry:\n    while True:\n        kept.append(np.empty(64 << 20, 'u1'))\n"
                "except MemoryError:\n    pass")
     result = grade_case({"right": RIGHT}, sandboxed, memory=filling)
     assert list(result.cell_errors) == ["memory"] and "too much memory" in result.cell_errors["memory"]
     assert reasons(result) == {"right": ""}
+
+
+def test_a_machine_with_little_memory_ends_no_worker(sandboxed):
+    """The limit of data stands for one: no array of that size can be had, and addresses can."""
+    little = ("import resource\nresource.setrlimit(resource.RLIMIT_DATA, (768 << 20, 768 << 20))\n"
+              "def remember(x):\n    np.empty(1 << 30, 'u1')")
+    result = grade_case({"right": RIGHT, "large": "remember(1)"}, sandboxed, memory=little)
+    assert result.cell_errors == {} and reasons(result)["right"] == ""
+    assert "memory" in reasons(result)["large"].lower()
 
 
 def test_an_endless_loop_at_load_costs_its_cell(sandboxed, impatient):

@@ -105,6 +105,18 @@ def test_only_what_an_answer_decides_is_read_again(changed, fallen):
     assert settled["why_float32"].waits == ("why_float32" in fallen) and all(name in remarks[0] for name in fallen)
 
 
+def test_another_picture_under_the_same_name_is_read_again():
+    """As Colab's pictures are, which get their names by their order."""
+    def with_picture(png):
+        notebook = notebook_of({**ANSWERS, "why_float32": "![](attachment:inline-0)"})
+        notebook["cells"][-1]["attachments"] = {"inline-0": {"image/png": png}}
+        return notebook
+
+    hands = {"why_float32": Hand(3, None, True)}
+    assert settle(with_picture("old"), with_picture("old"), hands, {})[0]["why_float32"] == Hand(3, None, False)
+    assert settle(with_picture("old"), with_picture("new"), hands, {})[0]["why_float32"].score is None
+
+
 def test_an_answer_that_nobody_can_compare_keeps_its_points_and_waits(tmp_path):
     hands = {"why_float32": Hand(3, None, True)}
     settled, remarks = settle(None, notebook_of(ANSWERS), hands, {})

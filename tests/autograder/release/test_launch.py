@@ -52,6 +52,12 @@ def test_a_repository_around_the_folder_is_not_its_own(tmp_path):
     assert home_of(tmp_path / "edition") is None and home_of(tmp_path / "nowhere") is None
 
 
+def test_in_a_hook_of_another_repository_the_folders_own_is_asked(tmp_path, monkeypatch):
+    own = repository(tmp_path / "edition", "https://github.com/uni/ml")
+    monkeypatch.setenv("GIT_DIR", str(repository(tmp_path / "private", "https://github.com/me/private") / ".git"))
+    assert home_of(own) == Home("github.com", "uni/ml", "main")
+
+
 def test_the_links_name_repository_branch_and_notebook():
     home = Home("github.com", "uni/ml", "spring/26")
     assert home.binder(TENSOR) == ("https://mybinder.org/v2/gh/uni/ml/spring%2F26"

@@ -119,6 +119,13 @@ def test_a_folder_without_work_has_nothing_to_keep(past, tmp_path):
     assert not (past / MINE).exists()
 
 
+def test_a_notebook_that_cannot_be_read_is_kept_and_nobody_is_sent_to_put_the_blank_one_there(mine, past):
+    TENSOR.notebook(mine).write_text("{broken")
+    said = done(mine, "update", "--from", past)
+    assert f"your notebook is {MINE}" in said and "module reset" not in said
+    assert (mine / MINE).read_text() == "{broken" and "product = a" in source(mine, "mul")
+
+
 def test_an_earlier_file_of_that_name_is_not_overwritten(mine, past):
     (mine / MINE).write_text("something else")
     done(mine, "update", "--from", past)
@@ -190,6 +197,13 @@ def test_everybody_and_each_extension_are_named(tmp_path):
     assert told[8] == [f"{module} is open for ada until 2026-10-09 23:59 UTC"
                        for module in ("01_tensor", "02_activations")]
     assert told[10] == []
+
+
+def test_within_the_grace_period_nothing_is_past_even_where_it_outlasts_the_close(tmp_path):
+    settings = Settings(tmp_path / "course.toml", {
+        "timezone": "UTC", "due": {"01": "2026-10-05"}, "late": {"closes_after": "1 hour", "grace": "1 day"}})
+    told = [still_open(settings, [TENSOR], datetime(2026, 10, day, 12, tzinfo=UTC)) for day in (6, 7)]
+    assert told == [["01_tensor is open until 2026-10-06 23:59 UTC"], []]
 
 
 def test_solutions_work_in_every_tier(classroom, tmp_path):
