@@ -101,6 +101,9 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
     from autograder.release.notebook import ensure_released
 
     classroom, selected = chosen([module], course, db)
+    if len(selected) > 1:
+        raise TitoError(f"{module} are {len(selected)} modules, and one is collected at a time: tito collect "
+                        f"{selected[0].number:02} first.", exit_code=2)
     ensure_released(classroom, selected)
     roster = roster or classroom.folder / "roster.csv"
     found = find_candidates(selected[0], source, roster) if source else in_exchange(classroom.root, selected[0])

@@ -118,6 +118,6 @@ def find_milestone(text: str) -> Milestone:
     wanted = text.strip().lower()
     for milestone in MILESTONES:
         words = milestone.id.split("_")
-        if wanted in (milestone.id, *words) or wanted.isdigit() and int(wanted) == milestone.number:
+        if wanted in (milestone.id, *words) or wanted.isdecimal() and int(wanted) == milestone.number:
             return milestone
     raise TitoError(f"There is no milestone {text!r}: tito milestone list shows them.", exit_code=2)

@@ -2,6 +2,7 @@
 import base64
 import json
 import re
+from functools import cache
 
 from tito.handed_in import grade_id_of, text_of
 from tito.notebooks import role_of
@@ -22,12 +23,16 @@ def keep_pictures(cell: dict, theirs: dict) -> list[str]:
     pasted = theirs.get("attachments")
     pasted, kept, remarks = pasted if isinstance(pasted, dict) else {}, {}, []
 
-    def settled(match: re.Match) -> str:
-        name = match[1]
+    @cache                                               # a text can name the same large picture thousands of times
+    def is_kept(name: str) -> bool:
         data = pasted.get(name)
         png = text_of(data.get("image/png")) if isinstance(data, dict) else None
-        if name in kept or png and len(kept) < MAX_PICTURES and is_png(png):
-            kept.setdefault(name, {"image/png": "".join((png or "").split())})
+        if png and len(kept) < MAX_PICTURES and is_png(png):
+            kept[name] = {"image/png": "".join(png.split())}
+        return name in kept
+
+    def settled(match: re.Match) -> str:
+        if is_kept(match[1]):
             return match[0]
         remarks.append(f"A picture in {grade_id_of(cell)} was left out: {MAX_PICTURES} PNG pictures of at most "
                        f"{MAX_PNG * 3 // 4 / 1e6:g} MB each are kept.")

@@ -49,7 +49,8 @@ def test_from_submitted_to_csv(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [("grade", "nonsense"), ("grade", "--policy", "lenient"), ("collect",),
-                                       ("release",), ("grades", "export", "--out", "x.csv", "--format", "xls")])
+                                       ("collect", "01-02", "--from", "."), ("release",),
+                                       ("grades", "export", "--out", "x.csv", "--format", "xls")])
 def test_wrong_usage_is_exit_code_2_and_no_traceback(tmp_path, arguments):
     run = tito(small_class(tmp_path).root, *arguments)
     assert run.returncode == 2 and "Traceback" not in run.stderr and run.stderr

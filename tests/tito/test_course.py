@@ -1,7 +1,7 @@
 """Which modules are meant by what is typed."""
 import pytest
 
-from tito.course import find_modules
+from tito.course import find_milestone, find_modules
 from tito.errors import TitoError
 
 
@@ -24,3 +24,9 @@ def test_what_is_no_range_is_told_with_the_mend(typed, told):
 def test_a_number_that_disagrees_with_its_name_is_told_in_a_range_too():
     modules, remarks = find_modules(["02_tensor-03"])
     assert [module.number for module in modules] == [1, 2, 3] and "the name wins" in remarks[0]
+
+
+@pytest.mark.parametrize("typed", ["²", "07", "1956", ""])
+def test_what_is_no_milestone_is_told(typed):
+    with pytest.raises(TitoError, match="no milestone"):
+        find_milestone(typed)

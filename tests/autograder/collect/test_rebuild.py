@@ -165,13 +165,27 @@ def test_a_picture_in_the_text_takes_no_attached_ones_place():
     assert kept["source"] == "![](attachment:inline-1) ![](attachment:inline-0)"
 
 
-def test_a_text_made_of_begun_pictures_costs_no_more_time_than_another():
+def begun_pictures() -> dict:
     notebook = solved()
     free = next(c for c in notebook["cells"] if c["cell_type"] == "markdown" and "nbgrader" not in c["metadata"])
     free["source"] = "![" * (MAX_BYTES // 2 - 100_000)
+    return notebook
+
+
+def one_picture_again_and_again() -> dict:
+    notebook = solved()
+    cell(notebook, "why_float32").update(source="![](attachment:a)" * 5_000,
+                                         attachments={"a": {"image/png": ["A"] * 500_000}})
+    return notebook
+
+
+@pytest.mark.parametrize("hostile", [begun_pictures, one_picture_again_and_again])
+def test_pictures_cost_no_more_time_than_their_size_explains(hostile):
     code = ("import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (15, 15)); import json; "
-            "from tito.handed_in import settle; settle(json.load(sys.stdin)['cells'], [])")
-    done = subprocess.run([sys.executable, "-c", code], cwd=helpers.REPOSITORY, input=json.dumps(notebook).encode())
+            "from autograder.collect.rebuild import rebuild; release, raw = json.load(sys.stdin); "
+            "rebuild(release, raw.encode())")
+    done = subprocess.run([sys.executable, "-c", code], cwd=helpers.REPOSITORY,
+                          input=json.dumps([RELEASE, json.dumps(hostile())]).encode())
     assert done.returncode == 0, "more than 15 seconds of the processor"
 
 
