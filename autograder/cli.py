@@ -58,19 +58,22 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
     """
     from autograder.records.given import note_given
     from autograder.records.settings import write_example
-    from autograder.release.edition import make_edition
+    from autograder.release.edition import make_edition, modules_in
     from autograder.release.launch import NO_HOME, home_of
     from autograder.release.notebook import ensure_released, withdraw
     from autograder.release.past import past_modules
 
     classroom, selected = chosen(modules, course)
     solved = past_modules(classroom, solutions or [], selected)
+    dropped = [module.id for module in modules_in(to.absolute()) if module not in selected]
     files = make_edition(classroom, selected, to.absolute(), tier, solved)
     ensure_released(classroom, selected)
     withdraw(classroom, selected)
     note_given(classroom, solved, datetime.now(UTC))
     console.say(f"{to}: {files} files, {tier} edition, {', '.join(m.id for m in selected)}. "
                 f"No line of {'another' if solved else 'a'} solution or hidden test was found in it.")
+    if dropped:
+        console.note(f"{to} had {', '.join(dropped)} until now: name past modules, too, or new copies of it lack them.")
     if solved:
         console.say(f"It gives the solutions of {', '.join(m.id for m in solved)}.")
     home = home_of(to.absolute())
@@ -104,13 +107,16 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
     if len(selected) > 1:
         raise TitoError(f"{module} are {len(selected)} modules, and one is collected at a time: tito collect "
                         f"{selected[0].number:02} first.", exit_code=2)
-    ensure_released(classroom, selected)
     roster = roster or classroom.folder / "roster.csv"
     found = find_candidates(selected[0], source, roster) if source else in_exchange(classroom.root, selected[0])
     people = People(roster)
     if times:
         found = with_times(found, read_times(times, people, read_settings(classroom.folder)))
-    result = collecting.collect(classroom, selected[0], found, people.gone())
+    if any(not candidate.left_out for candidate in found):
+        ensure_released(classroom, selected)      # else the module would enter the gradebook with nobody's work
+        result = collecting.collect(classroom, selected[0], found, people.gone())
+    else:
+        result = collecting.Collected(remarks=collecting.left_out(found))
     for remark in result.remarks:
         console.note(remark)
     where = source or "the exchange"

@@ -16,6 +16,7 @@ from tito import console
 from tito.course import MILESTONES, Module, available, find_root
 from tito.errors import TitoError
 from tito.notebooks import cells_of, load
+from tito.package import MARKERS
 
 Solves = Callable[[Module, int], bool]        # (module, how many answer cells came before) -> solved?
 
@@ -82,10 +83,10 @@ def solved(reference: dict, blank: dict, module: Module, solves: Solves) -> dict
     for cell, info in zip(blank["cells"], cells_of(reference), strict=True):
         if info.role == "answer":
             if solves(module, answers):
-                cell["source"] = info.source
+                cell["source"] = MARKERS.sub("", info.source)
             answers += 1
         elif info.role == "written" and solves(module, 0):
-            cell["source"] = info.source
+            cell["source"] = MARKERS.sub("", info.source)
     return blank
 
 

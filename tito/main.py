@@ -20,6 +20,11 @@ class Commands(TyperGroup):
     def list_commands(self, ctx) -> list[str]:
         return list(self.commands)
 
+    def resolve_command(self, ctx, args: list[str]):
+        if args[0] in ("start", "test", "complete", "reset"):
+            raise TitoError(f"No such command '{args[0]}'. Did you mean 'tito module {args[0]}'?", exit_code=2)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx, formatter) -> None:
         for panel in (STUDENT, INSTRUCTOR):
             rows = [(name, command.get_short_help_str(100)) for name, command in self.commands.items()

@@ -14,6 +14,8 @@ from tito.plain import plain
 MARKERS = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
 EXPORTS = {"export", "exports", "exporti"}
 IMPORT = """
+import contextlib
+import io
 import sys
 folder, course, name = sys.argv[1:]
 sys.path[:0] = [folder, course]
@@ -21,7 +23,8 @@ import tinytorch
 tinytorch._optional = lambda package, *rest, **options: tinytorch._Missing(package.split(".")[0])
 from tito.package_error import explain
 try:
-    __import__(f"tinytorch.{name}")
+    with contextlib.redirect_stdout(io.StringIO()):      # an answer may print
+        __import__(f"tinytorch.{name}")
 except BaseException as error:
     print(explain(error))
 """

@@ -59,6 +59,12 @@ def make_edition(classroom: Classroom, modules: list[Module], target: Path, tier
     return len(digests)
 
 
+def modules_in(target: Path) -> list[Module]:
+    """Those of the edition that lies there now."""
+    files = read_manifest(target)
+    return [module for module in MODULES if f"notebooks/{module.id}/{module.id}.ipynb" in files]
+
+
 def lay_out(classroom: Classroom, modules: list[Module], build: Path, tier: Tier = Tier.standard,
             solved: Collection[Module] = (), home: Home | None = None) -> None:
     root, numbers = classroom.root, {module.number for module in modules}

@@ -15,7 +15,7 @@ from autograder import cli
 from autograder.records.classroom import one_at_a_time
 from autograder.records.submission import Submission
 from autograder.report import command as results
-from tests.autograder.small_class import SANDBOXED, TENSOR, hand_in, small_class, submission
+from tests.autograder.small_class import ACTIVATIONS, SANDBOXED, TENSOR, hand_in, small_class, submission
 from tests.helpers import REPOSITORY
 from tito.errors import TitoError
 
@@ -54,6 +54,23 @@ def test_from_submitted_to_csv(tmp_path):
 def test_wrong_usage_is_exit_code_2_and_no_traceback(tmp_path, arguments):
     run = tito(small_class(tmp_path).root, *arguments)
     assert run.returncode == 2 and "Traceback" not in run.stderr and run.stderr
+
+
+def test_a_module_of_which_nothing_was_found_does_not_enter_the_gradebook(tmp_path):
+    classroom, downloads = small_class(tmp_path), tmp_path / "downloads"
+    classroom.released(ACTIVATIONS).unlink(missing_ok=True)
+    downloads.mkdir()
+    (downloads / "ada-01_tensor.zip").write_bytes(b"")
+    run = tito(classroom.root, "collect", "02", "--from", str(downloads), "--course", str(classroom.folder))
+    assert run.returncode == 1 and "There is no submission of 02_activations" in run.stderr
+    assert not classroom.released(ACTIVATIONS).exists()
+
+
+def test_a_release_without_a_module_of_the_last_one_says_so(tmp_path):
+    root, edition = small_class(tmp_path).root, tmp_path / "edition"
+    assert "until now" not in tito(root, "release", "--to", str(edition), "01").stderr
+    run = tito(root, "release", "--to", str(edition), "02")
+    assert run.returncode == 0 and "had 01_tensor until now: name past modules, too" in run.stderr
 
 
 @pytest.mark.parametrize("command", [cli.grade, results.feedback, results.show,

@@ -23,7 +23,7 @@ from tito.course import MILESTONES, MODULES
 from tito.notebooks import read_cells
 
 FIRST_DAY = ["Install", "Release the first module", "A class of five to practise on", "Collect and grade",
-             "Read the written answers", "Return", "Every week"]
+             "Read the written answers", "Return", "Your own class", "Every week"]
 needs_sandbox = pytest.mark.skipif(bool(sandbox_problem()), reason=f"grading needs a sandbox: {sandbox_problem()}")
 GUIDE = (REPOSITORY / "docs/instructors.md").read_text(encoding="utf-8")
 

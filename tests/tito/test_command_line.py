@@ -219,3 +219,8 @@ def test_the_doctor_warns_of_the_other_tinytorch(monkeypatch):
 def test_setup_stops_at_the_first_thing_that_is_wrong(folder, tito):
     done = tito(folder, "setup")
     assert done.returncode == 1 and "pip install -e" in done.stderr and not (folder / ".tito").exists()
+
+
+def test_a_command_of_tito_module_is_recognised_without_the_word(folder, tito):
+    done = tito(folder, "test", "01")
+    assert done.returncode == 2 and "Did you mean 'tito module test'?" in done.stderr

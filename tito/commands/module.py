@@ -106,6 +106,7 @@ def complete(which: Which) -> None:
     for milestone in progress.unlocked_by(module):
         console.say(f"Unlocked: milestone {milestone.id}, {milestone.title}. "
                     f"Run it with: tito milestone run {milestone.number:02}")
+    console.say(f"Hand it in: tito submit {module.number:02}")
     console.say(progress.advice())
 
 

@@ -49,7 +49,8 @@ def report(judged) -> None:
 def try_again(judged) -> str:
     """What to do about a problem of a judged notebook."""
     number = f"{judged.module.number:02}"
-    return f"Next: mend it (tito lab {number}), save, and tito module test {number}"
+    what = "mend it" if any(verdict.state == "wrong" for verdict in judged.verdicts) else "go on"
+    return f"Next: {what} (tito lab {number}), save, and tito module test {number}"
 
 
 def remind(judged) -> None:

@@ -51,6 +51,13 @@ def test_an_exported_cell_of_ones_own_that_no_answer_needs_joins_the_package(fol
     assert "def square(a):" in (folder / "tinytorch/tensor.py").read_text(encoding="utf-8")
 
 
+def test_an_answer_that_prints_is_no_failure(folder, tito):
+    helpers.solve(folder, "01_tensor", mul=f"{MUL}\n\nprint('2 times 3 is', 2 * 3)")
+    done = tito(folder, "module", "complete", "01")
+    assert done.returncode == 0 and "01_tensor is complete" in done.stdout, done.stderr
+    assert "Hand it in: tito submit 01" in done.stdout
+
+
 @pytest.mark.parametrize("command", [("module", "test"), ("module", "complete"), ("submit",)], ids="-".join)
 def test_an_unanswered_question_is_remembered_and_no_failure(folder, tito, command):
     helpers.solve(folder, "01_tensor")

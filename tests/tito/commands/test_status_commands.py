@@ -131,4 +131,4 @@ def test_solving_is_told_exercise_by_exercise(folder, tito):
     assert done.returncode == 1 and "01_tensor: 0 of 2 exercises solved" in done.stdout
     assert "  not written yet  tensor" in done.stdout
     assert "  waits            mul     for exercise `tensor`" in done.stdout
-    assert "Next: mend it (tito lab 01), save, and tito module test 01" in done.stderr
+    assert "Next: go on (tito lab 01), save, and tito module test 01" in done.stderr
