@@ -18,6 +18,7 @@ from autograder.options import (
     chosen,
     fail_with,
     of_course,
+    warn_of_strangers,
     workers_of,
 )
 from autograder.release.tiers import Tier
@@ -145,8 +146,6 @@ def grade(modules: Modules = None, student: Student = None,
     Who wins or loses points by a new grading is listed, and kept in changes.csv in the course folder.
     """
     from autograder.grade.run import grade_class
-    from autograder.records.settings import read_settings
-    from autograder.students.attendance import in_class
 
     count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
@@ -157,9 +156,7 @@ def grade(modules: Modules = None, student: Student = None,
         console.say(f"{change} ({change.why})")
     for copy in outcome.copies:
         console.note(console.one_line(copy))
-    if strangers := read_settings(classroom.folder).students.keys() - in_class(classroom):
-        console.note(f"course.toml grants something to {', '.join(sorted(strangers))}, who has handed in nothing and "
-                     "is not in the class list: is the id right?")
+    warn_of_strangers(classroom)
     for path in classroom.misplaced():
         console.note(console.one_line(
             f"{path.relative_to(classroom.folder)} is not graded: it is not STUDENT/NN_name/NN_name.ipynb. "

@@ -55,3 +55,13 @@ def workers_of(workers: int | None, scheduler: str | None) -> int:
     if workers and scheduler:
         raise TitoError("A scheduler has its own workers: say --workers or --scheduler, not both.", exit_code=2)
     return workers or cores()
+
+
+def warn_of_strangers(classroom) -> None:
+    """A rule for an id that nobody has changes nothing: say so wherever scores are told."""
+    from autograder.records.settings import read_settings
+    from autograder.students.attendance import in_class
+
+    if strangers := read_settings(classroom.folder).students.keys() - in_class(classroom):
+        console.note(f"course.toml grants something to {', '.join(sorted(strangers))}, who has handed in nothing and "
+                     "is not in the class list: is the id right (tito students list)?")

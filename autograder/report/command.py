@@ -14,6 +14,7 @@ from autograder.options import (
     Workers,
     fail_with,
     of_course,
+    warn_of_strangers,
     workers_of,
 )
 from tito import console
@@ -58,6 +59,7 @@ def show(modules: Modules = None, course: Course = None, db: Database = None) ->
 
     classroom, selected = of_course(modules, course, db)
     show_grades(read_grades(classroom, selected))
+    warn_of_strangers(classroom)
 
 
 @grades.command()

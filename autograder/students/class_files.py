@@ -52,6 +52,10 @@ def import_class(table: Table, path: Path, roster: Roster) -> Imported:
         if not is_student(cells) or platform == "canvas" and not number:
             continue
         name = id_of(cells, numbers.get(number) or emails.get(first(cells, EMAILS).casefold()), f"{path}, line {row}")
+        other = emails.get(first(cells, EMAILS).casefold(), name)
+        if other != name:
+            raise TitoError(f"{path}, line {row}: {first(cells, EMAILS)} is {name} here, and {other} in the class "
+                            f"already: tito students remove {other} first, if that id is wrong.")
         if name in found:
             raise TitoError(f"{path}, line {row}: {name} is there twice: keep one line.")
         found[name] = Person(name, name_of(cells), first(cells, EMAILS)), number

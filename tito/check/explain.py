@@ -76,7 +76,8 @@ def _not_implemented(failure: Failure, position: int, steps: Sequence[Step], mod
     step = cell or steps[position]
     if step.cell.role == "answer":
         function = re.search(r", in ([\w.]+)\(", failure.traceback[failure.traceback.rfind("Cell In["):])
-        return f"exercise `{step.cell.grade_id}` is not solved yet" + (f": {function[1]}" if function else "")
+        where = f": {function[1]} still ends in `raise NotImplementedError`" if function else ""
+        return f"exercise `{step.cell.grade_id}` is not solved yet{where}"
     return failure.message or f"{step.place} raises NotImplementedError: {line}"
 
 

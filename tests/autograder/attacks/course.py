@@ -17,6 +17,7 @@ from autograder.examine import examiner, student_code
 from autograder.records.classroom import Classroom
 from autograder.records.gradebook import gradebook
 from autograder.records.submission import Submission
+from autograder.release.notebook import ensure_released
 from autograder.sandbox import watch
 from tests.autograder import small_class
 from tests.autograder.attacks.blank import Blank
@@ -67,8 +68,7 @@ class Course:
         self.inbox.mkdir()
         with gradebook(self.classroom) as book:
             book.update_or_create_student("gradebook-secret", email=self.secrets["gradebook"])
-        for one in (small_class.TENSOR, module):
-            self.tito("collect", one.id, "--from", self.inbox)       # releases it
+        ensure_released(self.classroom, [small_class.TENSOR, module])
         self.blank = Blank(small_class.blank(self.classroom, module), module.id, self._forbidden(), token)
 
     def _plant(self, module: Module, source: Path, root: Path) -> None:

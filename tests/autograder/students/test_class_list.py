@@ -96,6 +96,14 @@ def test_a_list_that_cannot_be_used_is_one_line_and_changes_nothing(tmp_path, ro
     assert "\n" not in str(error.value) and not roster.path.exists()
 
 
+def test_nobody_enters_the_class_twice_by_one_address(tmp_path, roster):
+    imported(tmp_path, roster, WORKSHEET)                              # which has no id but the address
+    before = roster.class_list()
+    with pytest.raises(TitoError, match="is ada here, and a@example.org in the class already"):
+        imported(tmp_path, roster, "student_id,name,email\nada,Ada Lovelace,A@example.org\n")
+    assert roster.class_list() == before
+
+
 def test_a_name_in_the_list_is_no_formula_and_reads_as_it_was(tmp_path, roster):
     imported(tmp_path, roster, 'student_id,name\nada,"=1+1"\n')
     assert "'=1+1" in roster.path.read_text() and roster.class_list()["ada"].called == "=1+1"

@@ -74,7 +74,7 @@ def test_a_half_solved_exercise_is_named_where_it_stops():
                  "Cell In[1], line 2, in mul(a, b)\n      1 def mul(a, b):\n----> 2     raise NotImplementedError\n")
     steps = assemble({"cells": [helpers.answer("mul", "def mul(a, b): ..."), helpers.free("mul(2, 3)")]}, None).steps
     assert explain(Failure("NotImplementedError", "", traceback), 1, steps, ACTIVATIONS) == \
-        "exercise `mul` is not solved yet: mul"
+        "exercise `mul` is not solved yet: mul still ends in `raise NotImplementedError`"
 
 
 def test_an_assertion_speaks_for_itself():
