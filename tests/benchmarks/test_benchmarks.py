@@ -37,6 +37,7 @@ def test_every_pair_agrees(cases):
         check_agreement(case)
 
 
+@pytest.mark.long
 def test_table_has_a_row_for_every_pair(cases):
     times = measure(cases, rounds=1)
     rows = report.rows(cases, times)

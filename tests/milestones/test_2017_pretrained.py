@@ -54,6 +54,7 @@ def test_sentence_vectors_are_those_that_pytorch_gave_once():
 
 
 @needs_weights
+@pytest.mark.long
 def test_the_script_reaches_its_result_and_tells_that_of_part_1_beside_it(copy):
     (copy / "milestone" / "results").mkdir()
     (copy / "milestone" / "results" / "01_vaswani_generation.json").write_text(json.dumps(

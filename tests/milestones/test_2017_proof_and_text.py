@@ -30,6 +30,7 @@ def epochs(told):
     return re.findall(r"(?m)^epoch .*(?=   seconds)", told)
 
 
+@pytest.mark.long
 def test_attention_copies_reverses_and_looks_up_and_nothing_else_does(copy):
     told = reaches_its_result(copy, PROOF, 2, "Bahdanau", "without positions", "peak memory")
     for task in ("copy", "reverse", "look up"):

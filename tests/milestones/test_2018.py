@@ -30,6 +30,7 @@ def test_the_profile_finds_what_takes_the_time(copy):
     assert re.search(r"repeated: 9\d\.\d%", told)
 
 
+@pytest.mark.long
 def test_small_files_hold_networks_that_are_still_right(copy):
     told = reached(copy, SMALLER, 3, "Deep compression", "<- chosen", "The encoder is left out: its 22 million weights")
     folder = copy / "milestone" / "06_2018_mlperf" / "results"
@@ -38,6 +39,7 @@ def test_small_files_hold_networks_that_are_still_right(copy):
         assert whole.stat().st_size > 4 * int(size.replace(",", ""))
 
 
+@pytest.mark.long
 def test_a_cache_and_a_batch_write_the_same_sooner(copy):
     told = reached(copy, FASTER, 3, "Shazeer", "100% of the answers are equal")
     assert re.search(r"texts equal, greedy and drawn, one and many +100%", told)
@@ -72,6 +74,7 @@ def test_a_module_that_is_missing_is_named(copy, script, module):
     assert_stops(run(copy, script), f"notebook {module}", f"tito module start {module[:2]}")
 
 
+@pytest.mark.long
 def test_a_cache_that_saves_nothing_misses_the_result(copy):
     with open(copy / "tinytorch" / "memoization.py", "a", encoding="utf-8") as file:
         file.write("\nfrom .transformers import generate as generate_cached\n")

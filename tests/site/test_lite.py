@@ -15,6 +15,7 @@ sys.path.insert(0, str(REPOSITORY / "site"))
 import lite  # noqa: E402  (found through the line above)
 
 
+@pytest.mark.long
 def test_it_builds_from_a_student_edition_and_gives_nothing_away(tmp_path):
     root = small_class(tmp_path).root
     page = lite.build(root, [TENSOR], tmp_path / "lite")

@@ -56,6 +56,7 @@ def test_our_own_remarks_reach_the_grade_and_belong_to_the_notebook_they_are_abo
     assert "mul was deleted" not in row(classroom, "ada", TENSOR).remarks
 
 
+@pytest.mark.long
 def test_no_control_character_reaches_the_screen_or_the_csv(classroom, inbox):
     put(inbox / f"mallory{ESCAPES}-01_tensor.zip", zipped({NAME: b"{}"}))
     put(inbox / f"line\ntito: forged{ESCAPES}.zip", b"no zip")

@@ -81,6 +81,7 @@ def test_killed_six_times_nothing_is_lost_doubled_or_changed(crowd):
     assert everything(classroom) == undisturbed
 
 
+@pytest.mark.long
 def test_a_lost_scheduler_is_told_in_one_line_and_what_is_done_stays(crowd):
     classroom, undisturbed = crowd
     dask = [sys.executable, "-m", "dask"]

@@ -180,6 +180,7 @@ def test_reading_makes_neither_a_folder_nor_a_gradebook(tmp_path):
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["empty", "other.db"]
 
 
+@pytest.mark.long
 def test_the_command_shows_both_records_and_says_so_by_its_exit_code(tmp_path):
     def tito(*arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(
