@@ -36,7 +36,8 @@ def run(classroom, scheduler=None):
 
 
 def started(classroom, scheduler=None):
-    process = multiprocessing.get_context("fork").Process(target=run, args=(classroom, scheduler))
+    # not a fork: threads that other tests have left would hold locks in it for ever
+    process = multiprocessing.get_context("spawn").Process(target=run, args=(classroom, scheduler))
     process.start()
     return process
 

@@ -87,7 +87,7 @@ def in_words(error: BaseException) -> Said:
 
 def slow_kernel(folder: Path) -> str:
     with pytest.MonkeyPatch.context() as patch, pytest.raises(TitoError) as caught:
-        patch.setattr(kernel, "START_SECONDS", 0)
+        patch.setattr(kernel.Kernel, "_reply", lambda *_: kernel.Failure("CellTimeout", "60"))
         with fresh_kernel(folder, folder):
             pass
     return str(caught.value)
