@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.helpers import REPOSITORY
@@ -48,6 +49,14 @@ def fresh_user(home: Path) -> dict[str, str]:
             **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "RUNTIME", "DATA")}}
 
 
+@cache
+def keyboard() -> int:
+    """A terminal at which nobody types, for stdin. With it JupyterLab has a handler for Ctrl-C, as for every user;
+    without it Ctrl-C is an exception, and what runs at that moment may swallow it.
+    """
+    return os.openpty()[1]
+
+
 @contextmanager
 def serving(folder: Path, home: Path, *command: str) -> Iterator[Server]:
     """`tito COMMAND` in a folder, as the user whose home this is, until it answers; ended on leaving."""
@@ -56,7 +65,7 @@ def serving(folder: Path, home: Path, *command: str) -> Iterator[Server]:
         {"ServerApp": {"port": port, "port_retries": 0, "open_browser": False}, "IdentityProvider": {"token": TOKEN}}))
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, "-m", "tito", *command], cwd=folder, env=environment,
-                                   stdout=output, stderr=output, start_new_session=True)
+                                   stdin=keyboard(), stdout=output, stderr=output, start_new_session=True)
     server = Server(f"http://127.0.0.1:{port}", process, log)
     try:
         for _ in range(300):

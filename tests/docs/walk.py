@@ -13,6 +13,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from tests.helpers import REPOSITORY
+from tests.jupyter import keyboard
 from tito.main import app
 
 # What a test must not do to the machine, or does without: installing. Everything else is the real program.
@@ -69,8 +70,8 @@ class Terminal:
     def start(self, command: str) -> subprocess.Popen:
         """A command that does not end by itself; its output is in the file `log`."""
         with open(self.home / "log", "a") as log:
-            return subprocess.Popen(shlex.split(command), cwd=self.place, env=self.environment, stdout=log, stderr=log,
-                                    start_new_session=True)
+            return subprocess.Popen(shlex.split(command), cwd=self.place, env=self.environment, stdin=keyboard(),
+                                    stdout=log, stderr=log, start_new_session=True)
 
 
 def repository(folder: Path) -> Path:

@@ -18,6 +18,7 @@ from autograder.release.edition import make_edition
 from tests import helpers
 from tests.autograder.release import offline_pip
 from tests.docs.pages import STUDENT, commands, text_of
+from tests.jupyter import keyboard
 from tito.course import MODULES, Module
 from tito.notebooks import read_cells
 from tito.package import MARKERS
@@ -39,9 +40,9 @@ class Student:
                             "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
                             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 
-    def start(self, line: str) -> subprocess.Popen:
+    def start(self, line: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen:
         return subprocess.Popen(["bash", "-c", f"{self.active}{line}"], cwd=self.folder, env=self.environment,
-                                text=True, encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                text=True, encoding="utf-8", stdin=stdin, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, start_new_session=True)
 
     def types(self, line: str) -> str:
@@ -74,7 +75,7 @@ class Student:
 
     def looks_at_jupyterlab(self, line: str, notebook: Path) -> None:
         """Starts it, asks it for the notebook, and ends it by Ctrl-C."""
-        running = self.start(line)
+        running = self.start(line, stdin=keyboard())
         try:
             assert self.served(running, f"api/contents/{notebook.relative_to(self.folder).as_posix()}") == "notebook"
         finally:
