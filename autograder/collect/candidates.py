@@ -13,7 +13,7 @@ class HandedIn(NamedTuple):
     raw: bytes
     when: datetime            # by a clock that is not the student's
     clock: Clock = Clock.disk
-    place: str = ""           # in a learning platform's download
+    place: str = ""           # in a learning platform's download, or in the exchange
 
     @property
     def moment(self) -> Moment:

@@ -60,7 +60,17 @@ def read_submission(folder: Path, path: Path, student: str, module: Module) -> H
     if of_file.st_uid != status.st_uid:
         raise TitoError(f"{module.id}.ipynb belongs to {account(of_file.st_uid)}, its folder to "
                         f"{account(status.st_uid)}.")
-    return HandedIn(raw, changed(status, of_file), Clock.exchange)
+    return HandedIn(raw, changed(status, of_file), Clock.exchange, path.name)
+
+
+def secret_of(inbound: Path, place: str, student: str) -> str:
+    """What the student's nbgrader put beside this submission, and kept: feedback is found by it."""
+    with open_folder(inbound / place, inbound) as opened:
+        check_owner(student, os.fstat(opened))
+        secret, _ = read_in(opened, "submission_secret.txt", 1_000)
+    if not secret.isascii() or not secret:
+        raise TitoError("submission_secret.txt is none that nbgrader wrote.")
+    return secret.decode()
 
 
 def check_owner(student: str, status: os.stat_result) -> None:

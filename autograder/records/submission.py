@@ -28,7 +28,7 @@ class Receipt:
     when: str                 # handed in, UTC, ISO 8601
     remarks: list[str]
     clock: str = Clock.disk   # whose word `when` is
-    place: str = ""           # the path under which a learning platform gave it out, and takes feedback back
+    place: str = ""           # where a learning platform or the exchange had it, and takes feedback back
 
     @property
     def moment(self) -> Moment:

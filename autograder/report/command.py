@@ -26,6 +26,8 @@ def feedback(modules: Modules = None, student: Student = None, workers: Workers 
                                                       "multiple feedback files in a zip) and Canvas (Upload "
                                                       "submissions) take them, for whom their downloads named; for "
                                                       "others a folder each.")] = None,
+             exchange: Annotated[bool, typer.Option("--exchange", help="Give each page back through nbgrader's "
+                                                    "exchange, to who handed in there.")] = False,
              course: Course = None, db: Database = None) -> None:
     """Write one HTML page per graded submission, without hidden tests.
 
@@ -35,6 +37,7 @@ def feedback(modules: Modules = None, student: Student = None, workers: Workers 
     """
     from autograder.report.feedback import write_feedback
     from autograder.report.returning import zip_pages
+    from autograder.report.to_exchange import release_pages
 
     count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
@@ -45,6 +48,14 @@ def feedback(modules: Modules = None, student: Student = None, workers: Workers 
         for remark in remarks:
             console.note(remark)
         console.say(f"{packed} of them packed into {out}.")
+    if exchange:
+        given, elsewhere, refused = release_pages(classroom, selected, student)
+        if elsewhere:
+            console.note(f"not handed in through the exchange, --zip FILE packs their pages: "
+                         f"{', '.join(map(str, elsewhere))}.")
+        console.say(f"{given} of them given back through the exchange. A student gets it with: "
+                    f"nbgrader fetch_feedback {selected[0].id}")
+        failed += refused
     fail_with(failed)
 
 

@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
@@ -145,8 +146,8 @@ class Refuse(Guarded, BaseApiHandler):
 class RunTito(Guarded, BaseApiHandler):
     """A button that runs a tito command on a module, and perhaps one student's submission, in a process of its own."""
 
-    def initialize(self, command: str) -> None:
-        self.command = command
+    def initialize(self, command: str, options: Sequence[str] = ()) -> None:
+        self.command, self.options = command, options
 
     @web.authenticated
     @check_xsrf
@@ -166,7 +167,7 @@ class RunTito(Guarded, BaseApiHandler):
 
     def arguments(self, classroom: Classroom, assignment: str, student: str) -> list[str]:
         [module], _ = choose_modules(classroom.root, [assignment])
-        arguments = [module.id, f"--course={classroom.folder}"]
+        arguments = [module.id, f"--course={classroom.folder}", *self.options]
         if student:
             arguments.append(f"--student={student_id(student)}")
         if self.command == "grade":
@@ -176,14 +177,15 @@ class RunTito(Guarded, BaseApiHandler):
 
 
 SAVES = apihandlers.GradeHandler, apihandlers.CommentHandler
+TO_EXCHANGE = {"command": "feedback", "options": ["--exchange"]}
 BUTTONS = [
     (r"/formgrader/api/submission/([^/]+)/([^/]+)/autograde", RunTito, {"command": "grade"}),
     (r"/formgrader/api/assignment/([^/]+)/generate_feedback", RunTito, {"command": "feedback"}),
     (r"/formgrader/api/assignment/([^/]+)/([^/]+)/generate_feedback", RunTito, {"command": "feedback"}),
     (r"/formgrader/api/assignment/([^/]+)/collect", RunTito, {"command": "collect"}),
     (r"/formgrader/api/assignment/([^/]+)/assign", Refuse, {"instead": INSTEAD["GenerateAssignment"]}),
-    (r"/formgrader/api/assignment/([^/]+)/release_feedback", Refuse, {"instead": INSTEAD["ReleaseFeedback"]}),
-    (r"/formgrader/api/assignment/([^/]+)/([^/]+)/release_feedback", Refuse, {"instead": INSTEAD["ReleaseFeedback"]}),
+    (r"/formgrader/api/assignment/([^/]+)/release_feedback", RunTito, TO_EXCHANGE),
+    (r"/formgrader/api/assignment/([^/]+)/([^/]+)/release_feedback", RunTito, TO_EXCHANGE),
 ]
 
 

@@ -19,28 +19,33 @@ from tito.files import write_whole
 def zip_pages(classroom: Classroom, modules: list[Module], out: Path,
               student: str | None = None) -> tuple[int, list[str]]:
     """Write the zip. Gives how many pages are in it, and remarks."""
-    every = [Submission(classroom, name, module) for module in modules
-             for name in ([student] if student else classroom.students())]
-    pages = {submission: submission.feedback for submission in every
-             if submission.feedback.is_file() and submission.autograded.is_file() and not submission.failure.is_file()}
-    names = {submission: platforms_name(submission) for submission in pages}
+    names = {submission: platforms_name(submission) for submission in with_pages(classroom, modules, student)}
     of_platforms = {submission.module.id for submission, name in names.items() if name}
-    if not pages:
-        raise TitoError("There are no pages of feedback to pack: tito grade first.")
-    if of_platforms and len({submission.module for submission in pages}) > 1:
+    if of_platforms and len({submission.module for submission in names}) > 1:
         raise TitoError("Moodle and Canvas take the feedback of one assignment at a time: name its module, such as "
                         f"{min(of_platforms)[:2]}.", exit_code=2)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for submission, page in pages.items():
-            name = names[submission] or f"{submission.student}/{submission.module.id}.html"
-            archive.writestr(name, page.read_bytes())
+        for submission, name in names.items():
+            archive.writestr(name or f"{submission.student}/{submission.module.id}.html",
+                             submission.feedback.read_bytes())
     kept = keep_older(out)
     write_whole(out, content.getvalue())
     own = sorted(submission.student for submission, name in names.items() if not name)
     remarks = [f"in a folder of their own, because no download of Moodle or Canvas named them: {', '.join(own)}."
                ] if of_platforms and own else []
-    return len(pages), remarks + ([f"the older file is kept as {kept.name}."] if kept else [])
+    return len(names), remarks + ([f"the older file is kept as {kept.name}."] if kept else [])
+
+
+def with_pages(classroom: Classroom, modules: list[Module], student: str | None) -> list[Submission]:
+    """All whose page is of their grade. Raises TitoError if there are none."""
+    every = [Submission(classroom, name, module) for module in modules
+             for name in ([student] if student else classroom.students())]
+    found = [submission for submission in every if submission.feedback.is_file() and submission.autograded.is_file()
+             and not submission.failure.is_file()]
+    if not found:
+        raise TitoError("There are no pages of feedback to give back: tito grade first.")
+    return found
 
 
 def platforms_name(submission: Submission) -> str:
