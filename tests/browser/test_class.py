@@ -26,7 +26,8 @@ class Person:
         self.home = home
         self.environment = fresh_user(home)
         (home / "config/nbgrader_config.py").write_text(
-            f"c = get_config()\nc.CourseDirectory.course_id = 'tinytorch'\nc.Exchange.root = {str(exchange)!r}\n")
+            f"c = get_config()\nc.CourseDirectory.course_id = 'tinytorch'\nc.Exchange.root = {str(exchange)!r}\n"
+            f"c.Exchange.assignment_dir = {str(home / 'tinytorch/notebooks')!r}\n")
 
     def tito(self, *arguments: str) -> str:
         done = subprocess.run([sys.executable, "-m", "tito", *arguments], cwd=REPOSITORY, env=self.environment,
@@ -46,7 +47,7 @@ def exchange(tmp_path) -> Path:
 
 def test_a_module_goes_from_release_to_feedback(tmp_path, exchange, window):
     student, instructor = Person(tmp_path / "student", exchange), Person(tmp_path / "instructor", exchange)
-    edition, course = tmp_path / "edition", tmp_path / "course"
+    edition, course = student.home / "tinytorch", tmp_path / "course"
     of_course = f"--course={course}"
     instructor.tito("release", "--to", str(edition), of_course, TENSOR.id)
     with serving(REPOSITORY, instructor.home, "formgrader", of_course) as formgrader:
@@ -57,18 +58,25 @@ def test_a_module_goes_from_release_to_feedback(tmp_path, exchange, window):
         assert "1 new" in instructor.tito("collect", TENSOR.id, of_course)
         instructor.tito("grade", of_course)
         read_answers(window, formgrader)
-    instructor.tito("feedback", of_course)
+        release_feedback(window, formgrader)
+    with serving(edition, student.home, "lab", TENSOR.id) as lab:
+        fetch_feedback(window, lab)
     [row] = read_grades(Classroom.at(REPOSITORY, course), [TENSOR])
-    read_feedback(window, course, row)
+    read_feedback(window, edition, row)
+
+
+def press(window, server, button: str) -> str:
+    """A button of Formgrader's for the whole assignment; what its window then says."""
+    page = window.page
+    page.goto(f"{server.address}/formgrader/manage_assignments?token={TOKEN}")
+    page.locator("tr", has_text=TENSOR.id).locator(f"td.{button} a").click()
+    page.wait_for_selector(".modal.in")
+    return page.locator(".modal-body").inner_text()
 
 
 def release_to_exchange(window, server) -> None:
     """What makes the folders of the exchange: Formgrader's Release."""
-    page = window.page
-    page.goto(f"{server.address}/formgrader/manage_assignments?token={TOKEN}")
-    page.locator("tr", has_text=TENSOR.id).locator("td.release a").click()
-    page.wait_for_selector(".modal.in")
-    assert "Successfully released" in page.locator(".modal-body").inner_text()
+    assert "Successfully released" in press(window, server, "release")
     window.picture("0-released")
 
 
@@ -117,11 +125,31 @@ def read_answers(window, server) -> None:
     window.picture("5-formgrader")
 
 
-def read_feedback(window, course, row) -> None:
-    [path] = (course / "feedback").glob(f"*/{TENSOR.id}/{TENSOR.id}.html")
+def release_feedback(window, server) -> None:
+    said = press(window, server, "release-feedback")
+    window.picture("6-feedback-released")
+    assert "1 of them given back through the exchange" in said
+
+
+def fetch_feedback(window, lab) -> None:
+    """By nbgrader's list of assignments."""
+    page = window.page
+    page.goto(f"{lab.address}/lab/workspaces/feedback?token={TOKEN}")
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("async () => await jupyterapp.restored")
+    window.execute("nbgrader:open-assignment-list")
+    page.get_by_role("button", name="Fetch Feedback").click()
+    page.get_by_text("(view feedback)").click()
+    page.locator(".jp-DirListing-item", has_text=f"{TENSOR.id}.html").dblclick()
+    page.frame_locator(".jp-HTMLViewer iframe").get_by_text(COMMENT).wait_for()
+    window.picture("7-feedback-fetched")
+
+
+def read_feedback(window, folder, row) -> None:
+    [path] = folder.glob(f"notebooks/{TENSOR.id}/feedback/*/{TENSOR.id}.html")
     window.page.goto(path.as_uri())
     text = window.page.locator("body").inner_text()
     assert COMMENT in text and f"{row.score:g}" in text
     for scheme in ("light", "dark"):
         window.page.emulate_media(color_scheme=scheme)
-        window.picture(f"6-feedback-{scheme}")
+        window.picture(f"8-feedback-{scheme}")

@@ -1,4 +1,4 @@
-"""docs/jupyterhub.md: nbgrader's exchange, from `tito submit` to a grade, with one account."""
+"""docs/jupyterhub.md: nbgrader's exchange, from `tito submit` to feedback, with one account."""
 import pytest
 
 from tests import helpers
@@ -9,15 +9,15 @@ PAGE = sections("jupyterhub.md")
 
 
 @pytest.mark.long
-def test_the_exchange_brings_a_students_work_to_the_instructor(tmp_path):
-    classroom, student = small_class(tmp_path), helpers.make_student_folder(tmp_path / "ada")
-    helpers.solve(student, "01_tensor")
-    exchange = tmp_path / "exchange"
+def test_the_exchange_brings_work_to_the_instructor_and_feedback_back(tmp_path):
+    classroom, exchange = small_class(tmp_path), tmp_path / "exchange"
     (tmp_path / "config").mkdir()
     (tmp_path / "config/nbgrader_config.py").write_text(shown().replace("/srv/nbgrader/exchange", str(exchange)))
     terminal = Terminal(tmp_path, classroom.root, EXCHANGE=str(exchange), JUPYTER_CONFIG_DIR=str(tmp_path / "config"))
     del terminal.environment["JUPYTER_NO_CONFIG"]
-    make, release, submit, collect = PAGE["The exchange"]
+    student = helpers.make_student_folder(terminal.home / "tinytorch")
+    helpers.solve(student, "01_tensor")
+    make, release, submit, collect, give_back, fetch = PAGE["The exchange"]
     terminal.run(f"{make}\n{release}")
     terminal.place = student
     assert "handed in to the class's exchange" in terminal.run(submit)
@@ -25,6 +25,11 @@ def test_the_exchange_brings_a_students_work_to_the_instructor(tmp_path):
     assert "1 new" in terminal.run(collect if SANDBOXED else f"{collect} --unsafe")
     account, = classroom.students()
     assert row(classroom, account, TENSOR).score == 5
+    assert "1 of them given back" in terminal.run(give_back)
+    terminal.place = student
+    terminal.run(fetch)
+    [page] = student.glob("notebooks/01_tensor/feedback/*/01_tensor.html")
+    assert "Tensor" in page.read_text(encoding="utf-8")
 
 
 def shown() -> str:

@@ -56,6 +56,7 @@ def submit(which: Which,
     if config is not None:
         exchange.hand_in(config, module, notebook)
         console.say(f"{module.id} is handed in to the class's exchange.", "green")
+        console.say(f"Feedback comes back there: nbgrader fetch_feedback {module.id}")
     else:
         path = make_zip(root, module, name, notebook)
         console.say(f"{module.id} is packed as {path.relative_to(root)}.", "green")
