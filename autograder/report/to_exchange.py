@@ -39,9 +39,9 @@ def release_pages(classroom: Classroom, modules: list[Module],
         if len(sharing) > 1:                               # one would read the other's
             refused.append(f"{' and '.join(map(str, sharing))}: not given back, they came with the same secret.")
             continue
-        folder.mkdir(mode=0o711, exist_ok=True)            # who knows a name can read that page
         write_untrusted(target, handed_in.parent, sharing[0].feedback.read_bytes())
-        target.chmod(0o644)
+        target.chmod(0o644)                                # who knows the name can read it,
+        folder.chmod(0o711)                                # and nobody can list the names
     return sum(len(sharing) == 1 for sharing in targets.values()), elsewhere, refused
 
 

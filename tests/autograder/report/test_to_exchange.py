@@ -66,10 +66,16 @@ def test_everybody_gets_their_own_page_and_nobody_elses(tmp_path, classroom, ser
     ada.submits(answering(classroom, MUL))
     blaise.submits(answering(classroom, "def mul(a, b):\n    return a"))
     graded(classroom, "ada", "blaise")
-    assert release_pages(classroom, [TENSOR]) == (2, [], [])
+    before = os.umask(0o077)                              # an account that shares nothing
+    try:
+        assert release_pages(classroom, [TENSOR]) == (2, [], [])
+    finally:
+        os.umask(before)
     for account in (ada, blaise):
         assert account.fetches() == [Submission(classroom, account.name, TENSOR).feedback.read_text(encoding="utf-8")]
-    assert (server / "tinytorch/feedback").stat().st_mode & 0o777 == 0o711, "nobody can list the pages"
+    pages = server / "tinytorch/feedback"
+    assert pages.stat().st_mode & 0o777 == 0o711, "nobody can list the pages"
+    assert {page.stat().st_mode & 0o777 for page in pages.iterdir()} == {0o644}, "who knows a name can read it"
     assert release_pages(classroom, [TENSOR], "ada") == (1, [], []), "again, and for one student"
 
 
