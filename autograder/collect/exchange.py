@@ -42,8 +42,14 @@ def in_exchange(root: Path, module: Module) -> list[Candidate]:
             found.append(refused(path.name, path.name, str(error)))
         else:
             found.append(Candidate(student, path.name, partial(read_submission, folder, path, student, module),
-                                   ("exchange", status.st_ctime, path.name), changed(status)))
+                                   ("exchange", status.st_ctime, path.name), changed(status), missing(path, module)))
     return found
+
+
+def missing(path: Path, module: Module) -> str:
+    """Why this is no attempt: nbgrader hands in a folder without a notebook, too, and it would count as the newest."""
+    name = f"{module.id}.ipynb"
+    return "" if os.path.lexists(path / name) else f"no {name} is in it"
 
 
 def changed(*statuses: os.stat_result) -> datetime:

@@ -159,6 +159,17 @@ def test_the_newest_submission_in_the_exchange_counts_by_the_servers_clock(tmp_p
     assert collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR)).unchanged == ["ada"]
 
 
+def test_a_folder_without_a_notebook_does_not_replace_what_was_handed_in_before(tmp_path, monkeypatch):
+    """nbgrader hands one in where only feedback was fetched: findings/nbgrader_feedback_is_an_assignment.sh."""
+    classroom, inbound = small_class(tmp_path), tmp_path / "inbound"
+    monkeypatch.setattr(exchange, "inbound", lambda root: inbound)
+    in_exchange(inbound, "ada", "2025-01-01 00:00:00 UTC", notebook_bytes(classroom, mul="#| export\ngood = 1"))
+    (inbound / "ada+01_tensor+2025-01-02 00:00:00 UTC+random/feedback").mkdir(parents=True)
+    result = collecting.collect(classroom, TENSOR, exchange.in_exchange(classroom.root, TENSOR))
+    assert result.new == ["ada"] and "good = 1" in Submission(classroom, "ada", TENSOR).submitted.read_text()
+    assert result.remarks[0].startswith("left out, no 01_tensor.ipynb is in it: ada+01_tensor+2025-01-02")
+
+
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can give files away")
 def test_nobody_hands_in_for_somebody_else(tmp_path, monkeypatch):
     classroom, inbound = small_class(tmp_path), tmp_path / "inbound"
