@@ -77,7 +77,7 @@ def write_notes(notes: Path, target: Path) -> None:
 
 
 def write_milestone(root: Path, milestone: Milestone, cache: Path, target: Path) -> None:
-    """The story of each part, its figures where it is quick to draw, and what it reached on real data."""
+    """The story of each part, its figures where they are quick to draw, and what it reached on real data."""
     year = milestone.id.split("_")[1]
     parts = [f"# {year}: {milestone.title}\n", f"Unlocked by module {milestone.unlocked_by:02}. "
              f"Run it on your own code: `tito milestone run {milestone.number:02}`.\n"]
@@ -88,6 +88,8 @@ def write_milestone(root: Path, milestone: Milestone, cache: Path, target: Path)
         parts += [f"## Part {int(script.name[:2])}: {title}\n", linked(story[0]).strip() + "\n"]
         if script in figures.scripts(root):
             parts += write_figures(title, script, figures.kept(root, script, cache), target)
+        else:
+            parts.append(figures.left_out(script))
     rows = measured(root / "docs" / "results.md", milestone.id)
     parts += ["## What it reaches, measured\n", *rows, "\nHow this was measured: [results](../guides/results.md).\n"]
     write_whole(target / f"{milestone.id}.md", "\n".join(parts))

@@ -145,6 +145,13 @@ def test_a_figure_says_that_the_short_version_drew_it(tmp_path):
         assert all(("--quick" in part) == short for part in parts)
 
 
+def test_a_part_without_figures_says_why_and_which_the_run_draws():
+    slow = figures.left_out(REPOSITORY / "milestones/04_1998_cnn/02_lecun_cifar10.py")
+    assert "minutes of training" in slow and "confusion" in slow
+    pretrained = figures.left_out(REPOSITORY / "milestones/05_2017_transformer/05_pretrained.py")
+    assert "83 MB" in pretrained and "similarities" in pretrained
+
+
 def test_figures_come_from_scripts_that_are_there_in_the_order_of_their_story():
     first = figures.scripts(REPOSITORY)[0]
     assert first.name == "01_rosenblatt_forward.py"
