@@ -66,7 +66,8 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
 
     classroom, selected = chosen(modules, course)
     solved = past_modules(classroom, solutions or [], selected)
-    dropped = [module.id for module in modules_in(to.absolute()) if module not in selected]
+    former = modules_in(to.absolute())
+    dropped = [module.id for module in former if module not in selected]
     files = make_edition(classroom, selected, to.absolute(), tier, solved)
     ensure_released(classroom, selected)
     withdraw(classroom, selected)
@@ -77,8 +78,10 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
         console.note(f"{to} had {', '.join(dropped)} until now: name past modules, too, or new copies of it lack them.")
     if solved:
         console.say(f"It gives the solutions of {', '.join(m.id for m in solved)}.")
-    home = home_of(to.absolute())
-    console.say(f"Its README.md has buttons for {home.address}, branch {home.branch}." if home else NO_HOME)
+    if home := home_of(to.absolute()):
+        console.say(f"Its README.md has buttons for {home.address}, branch {home.branch}.")
+    elif not former:                              # once: a class on another host would read it every week
+        console.say(NO_HOME)
     if example := write_example(classroom.folder):
         console.say(f"Due dates and what late work costs can be written into {example}.")
 
@@ -108,6 +111,8 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
     if len(selected) > 1:
         raise TitoError(f"{module} are {len(selected)} modules, and one is collected at a time: tito collect "
                         f"{selected[0].number:02} first.", exit_code=2)
+    if source:
+        classroom.require_outside(source)
     roster = roster or classroom.folder / "roster.csv"
     found = find_candidates(selected[0], source, roster) if source else in_exchange(classroom.root, selected[0])
     people = People(roster)

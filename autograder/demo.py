@@ -11,7 +11,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.options import run
 from autograder.records.classroom import Classroom
+from autograder.records.submission import Submission
 from tito import console
 from tito.course import MILESTONES, Module, available, find_root
 from tito.errors import TitoError
@@ -31,9 +33,17 @@ def main() -> None:
     edition(classroom, modules, build / "edition")
     hand_in(root, modules, build / "edition", build / "inbox")
     take_in(classroom, modules, build / "inbox")
-    grade(classroom, modules)
-    milestone(root, modules)
-    console.say(f"\nEverything the demo made lies in {build.relative_to(root)}.")
+    graded = grade(classroom, modules)
+    reached = milestone(root, modules)
+    step("What you have seen")
+    *shown, last = [f"It worked: {len(modules)} notebooks were released without solutions", "a small class handed in",
+                    graded, "half a file was refused", *reached]
+    console.say(f"{', '.join(shown)}, and {last}.")
+    page = Submission(classroom, "ada", modules[0]).feedback
+    for path, what in ((build / "edition", "what students get"), (page, "a page of feedback"),
+                       (classroom.folder / "grades.csv", "the grades")):
+        console.say(f"{path.relative_to(root)}: {what}")
+    console.say("docs/instructors.md goes on from here.")
 
 
 def step(text: str) -> None:
@@ -109,7 +119,8 @@ def take_in(classroom: Classroom, modules: list[Module], inbox: Path) -> None:
             console.say(f"  rejected: {line}")
 
 
-def grade(classroom: Classroom, modules: list[Module]) -> None:
+def grade(classroom: Classroom, modules: list[Module]) -> str:
+    """Says what was graded."""
     from autograder.examine.grader import sandbox_problem
     from autograder.grade.policy import Policy
     from autograder.grade.run import grade_class
@@ -133,6 +144,7 @@ def grade(classroom: Classroom, modules: list[Module]) -> None:
     show_grades(rows)
     if outcome.failed or failed:
         raise TitoError("The demo did not grade everything: " + "; ".join(outcome.failed + failed))
+    return f"{outcome.graded.total()} submissions were graded {'without' if problem else 'in'} a sandbox"
 
 
 def read_written_answers(classroom: Classroom, modules: list[Module], student: str) -> None:
@@ -148,21 +160,18 @@ def read_written_answers(classroom: Classroom, modules: list[Module], student: s
     console.say(f"A person reads the written answers: {student}'s get full marks, the others wait.")
 
 
-def milestone(root: Path, modules: list[Module]) -> None:
-    done = {module.number for module in modules}
+def milestone(root: Path, modules: list[Module]) -> list[str]:
+    """Says which reached its result."""
+    done, reached = {module.number for module in modules}, []
     for milestone in [m for m in MILESTONES if m.number == 1 and m.unlocked_by in done]:
         for script in milestone.scripts(root):
             step(f"7. Milestone {milestone.title}: {script.name}")
             sys.stdout.flush()
             if subprocess.call([sys.executable, script.name], cwd=script.parent):
                 raise TitoError(f"{script.relative_to(root)} did not reach its expected result.")
+        reached.append(f"the milestone of {milestone.id[3:7]} reached its expected result")
+    return reached
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except TitoError as error:
-        console.note(str(error))
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run(main)

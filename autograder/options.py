@@ -1,4 +1,6 @@
 """What the instructor's commands have in common: their options, the course they are about, how problems are told."""
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +49,17 @@ def fail_with(problems: list[str]) -> None:
         console.problem(console.one_line(problem))
     if problems:
         raise typer.Exit(1)
+
+
+def run(main: Callable[[], None]) -> None:
+    """A program of its own, whose errors are told as those of the commands."""
+    try:
+        main()
+    except TitoError as error:
+        console.problem(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def workers_of(workers: int | None, scheduler: str | None) -> int:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.demo import Solves, solved
+from autograder.options import run
 from autograder.records.classroom import Classroom
 from autograder.release.notebook import release_text
 from tito import console
@@ -145,8 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except TitoError as error:
-        console.note(str(error))
-        sys.exit(error.exit_code)
+    run(main)

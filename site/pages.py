@@ -15,8 +15,8 @@ from tito.files import write_whole
 
 HERE = Path(__file__).resolve().parent
 GUIDES = ("troubleshooting", "pytorch", "in_the_browser", "instructors", "teaching/index", "platforms",
-          "class_repository", "jupyterhub", "collecting", "late_work", "grading", "gradebook", "integrity", "solutions",
-          "large_classes", "judging_olympics", "olympics", "results", "performance")
+          "class_repository", "jupyterhub", "collecting", "late_work", "grading", "gradebook", "newer_version",
+          "integrity", "solutions", "large_classes", "judging_olympics", "olympics", "results", "performance")
 NOTEBOOK = re.compile(r"\]\((?:\.\./)+(?:modules/)?(\d\d_[a-z]+)/\1\.ipynb")
 MILESTONE = re.compile(r"\]\((?:\.\./)+milestones/(\d\d_\d{4}_\w+)/?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)

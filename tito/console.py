@@ -40,12 +40,12 @@ def as_json(data: object) -> None:
 
 def note(text: str) -> None:
     """A remark that is no result, to standard error."""
-    typer.secho(clean(f"tito: {text}"), fg="yellow", err=True)
+    typer.secho(clean(f"note: {text}"), fg="yellow", err=True)
 
 
 def problem(text: str) -> None:
     """Why something failed, to standard error."""
-    typer.secho(clean(f"tito: {text}"), fg="red", err=True)
+    typer.secho(clean(f"error: {text}"), fg="red", err=True)
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequence[bool] = ()) -> None:

@@ -18,6 +18,7 @@ GRADESCOPE = re.compile(r"submission_(?P<attempt>\d+)")
 PLATFORMS_OWN = re.compile(r".*_\d+_\d+|.*_assignsubmission_.*")      # no student id looks like this
 CLUTTER = re.compile(r"__MACOSX|\.ipynb_checkpoints|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|timestamp\.txt"
                      r"|submission_metadata\.yml")
+NOTEBOOKS = "notebooks"      # a course folder's own: somebody's whole folder was given, and does not say whose it is
 AGAIN = r"(?:[ _]?\(\d+\)|[ _-]+copy(?:[ _]?\(?\d+\)?)?|-\d+)*"       # what a browser, Jupyter or Canvas adds
 
 
@@ -81,7 +82,7 @@ def plain(parts: tuple[str, ...], module: Module) -> Claim:
     """STUDENT-NN_name.zip or STUDENT_NN_name.ipynb, or nbgrader's STUDENT/NN_name/NN_name.ipynb."""
     wanted = f"name it STUDENT-{module.id}.zip, STUDENT_{module.id}.ipynb or STUDENT/{module.id}/{module.id}.ipynb"
     check = parts[-1].lower().endswith(".ipynb") and notebook_of(parts[-1], module)
-    if len(parts) == 3 and check and parts[1].casefold() == module.id:
+    if len(parts) == 3 and check and parts[1].casefold() == module.id and parts[0] != NOTEBOOKS:
         return Claim("", parts[0])
     match = re.fullmatch(rf"(?P<student>.+?)[-_](?:{spelling(module)})\.(?:ipynb|zip)", parts[0], re.I)
     if len(parts) == 1 and match and not check:

@@ -25,6 +25,7 @@ from tito.errors import TitoError
 from tito.handed_in import MAX_BYTES
 
 MAX_ENTRIES = 50_000                # in one folder or zip: a class of thousands fits, a bomb of names does not
+HEAP = 10                           # of files in one folder that are nobody's for one reason
 MAX_UNPACKED = 5_000_000_000        # in one run: thousands of notebooks full of figures
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)     # any other unpacks in one go, whatever its size
 UNREADABLE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, zlib.error)
@@ -43,16 +44,24 @@ def find_candidates(module: Module, source: Path, roster: Path | None = None) ->
 
     `roster` is where a platform's names become student ids; people who are not in it yet are added.
     """
-    entries, found, claims = entries_of(module, source), [], []
+    entries, nobodys, claims = entries_of(module, source), {}, []
     submissions = gradescopes(entries)
     for entry in entries:
         try:
             claims += [(claim, entry) for claim in whose(entry.parts, module, submissions)]
-        except LeftOut as reason:
-            found.append(Candidate("", entry.where, entry.read, left_out=str(reason)))
-        except TitoError as problem:
-            found.append(refused(entry.where, entry.where, str(problem)))
-    return found + candidates(claims, roster)
+        except (LeftOut, TitoError) as reason:
+            nobodys.setdefault((entry.parts[0], type(reason), str(reason)), []).append(entry)
+    return [candidate for (top, kind, reason), alike in nobodys.items()
+            for candidate in without_owner(top, kind, reason, alike)] + candidates(claims, roster)
+
+
+def without_owner(top: str, kind: type, reason: str, entries: list[Entry]) -> list[Candidate]:
+    """One for each; for a folder with a heap of them one in all, or it would bury what there is to do."""
+    places = [entry.where for entry in entries]
+    if len(places) > HEAP:
+        places = [f"{top} ({len(places)} files, such as {places[0]})"]
+    return [Candidate("", place, entry.read, left_out=reason) if kind is LeftOut else refused(place, place, reason)
+            for place, entry in zip(places, entries)]
 
 
 def candidates(claims: list[tuple[Claim, Entry]], path: Path | None) -> list[Candidate]:

@@ -26,6 +26,13 @@ class Classroom:
                             "tito release and tito collect make one.")
         return self
 
+    def require_outside(self, source: Path) -> None:
+        """Raises TitoError for a folder around the course: no download, though much in it is called like one."""
+        for own in (self.folder, self.root):
+            if own.resolve().is_relative_to(source.resolve()):
+                raise TitoError(f"{source} holds {own}, the course itself, and nothing in it was read: name the folder "
+                                "or zip of the download alone, such as --from ../downloads.")
+
     def released(self, module: Module) -> Path:
         return self.folder / "release" / module.id / f"{module.id}.ipynb"
 

@@ -36,12 +36,20 @@ def feedback(modules: Modules = None, student: Student = None, workers: Workers 
     Example: tito feedback 01 --zip feedback.zip
     """
     from autograder.report.feedback import write_feedback
+    from autograder.report.grades import read_grades, require_grades, without_grade
     from autograder.report.returning import zip_pages
     from autograder.report.to_exchange import release_pages
 
     count = workers_of(workers, scheduler)
     classroom, selected = of_course(modules, course, db)
     written, failed = write_feedback(classroom, selected, student, count, scheduler)
+    if not student:
+        rows = read_grades(classroom, selected)
+        if not (written or failed):
+            require_grades(rows)
+        for line in without_grade(rows):
+            console.note(line)
+        warn_of_strangers(classroom)
     console.say(f"{written} pages in {classroom.folder / 'feedback'}.")
     if out:
         packed, remarks = zip_pages(classroom, selected, out, student)
@@ -104,7 +112,15 @@ def export(modules: Modules = None,
     from autograder.collect.roster import Roster as People
     from autograder.records.tables import read_table
     from autograder.report.exports import FILL, write_results
-    from autograder.report.grades import LAYOUTS, export_grades, keep_older, read_grades, unfinished
+    from autograder.report.grades import (
+        LAYOUTS,
+        export_grades,
+        keep_older,
+        read_grades,
+        require_grades,
+        unfinished,
+        without_grade,
+    )
 
     formats = (*LAYOUTS, "gradescope")
     if layout not in formats:
@@ -116,6 +132,7 @@ def export(modules: Modules = None,
                         exit_code=2)
     classroom, selected = of_course(modules, course, db)
     rows, kept, notes = read_grades(classroom, selected), None, []
+    require_grades(rows)
     people = People(roster or classroom.folder / "roster.csv")
     if layout == "gradescope":
         notes = write_results(rows, classroom, target, people)
@@ -126,8 +143,9 @@ def export(modules: Modules = None,
         table.write(target)
     else:
         kept = export_grades(rows, layout, target)
-    for line in [*notes, *unfinished(rows)]:
+    for line in [*notes, *unfinished(rows), *without_grade(rows)]:
         console.note(line)
+    warn_of_strangers(classroom)
     console.say(f"{target} written" + (f", the older one is kept as {kept.name}." if kept else "."))
 
 

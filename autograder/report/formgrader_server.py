@@ -22,7 +22,7 @@ from jinja2 import BaseLoader, Environment, FileSystemLoader
 from jupyter_server.utils import url_path_join
 from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
-from nbgrader.server_extensions.formgrader.base import BaseApiHandler, BaseHandler, check_xsrf
+from nbgrader.server_extensions.formgrader.base import BaseApiHandler, BaseHandler, check_notebook_dir, check_xsrf
 from tornado import web
 from traitlets.config import Config
 
@@ -131,6 +131,16 @@ class Kept(Guarded):
         return find_module(find(*self.path_args).assignment.name)[0]
 
 
+class Assignments(Guarded, BaseApiHandler):
+    """The modules of the gradebook: those that are released or handed in, not all that could be."""
+
+    @web.authenticated
+    @check_xsrf
+    @check_notebook_dir
+    def get(self) -> None:
+        self.write(json.dumps([known for known in self.api.get_assignments() if known["id"]]))
+
+
 class Refuse(Guarded, BaseApiHandler):
     """A button without a step of ours."""
 
@@ -194,8 +204,9 @@ def load_jupyter_server_extension(server) -> None:
     # nbgrader's start page would take its configuration, which is code, from any folder that the address names
     start = (r"/formgrader/?", web.RedirectHandler, {"url": url_path_join(base, "formgrader/manage_assignments"),
                                                      "permanent": False})
+    listed = r"/formgrader/api/assignments", Assignments
     guarded = [(pattern, type(handler.__name__, (Kept if handler in SAVES else Guarded, handler), {}), *options)
                for pattern, handler, *options in handlers.default_handlers + apihandlers.default_handlers
                if issubclass(handler, BaseHandler)]
     server.web_app.add_handlers(".*$", [(url_path_join(base, pattern), *rest)
-                                        for pattern, *rest in [start, *BUTTONS, *guarded]])
+                                        for pattern, *rest in [start, listed, *BUTTONS, *guarded]])

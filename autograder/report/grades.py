@@ -18,6 +18,8 @@ from tito.course import Module
 from tito.errors import TitoError
 
 WAITING = "written answers wait for a person"
+NOT_YET = "not graded yet"
+MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Row:
     assignment: str
     score: float | None
     max_score: float
-    status: str               # graded, missing, not graded yet, failed: reason
+    status: str               # graded, MISSING, NOT_YET, failed: reason
     remarks: str = ""
     name: str = ""
     late_by: str = ""
@@ -76,7 +78,7 @@ def row_of(submission: Submission, book, max_score: float, settings: Settings) -
         return without_score(f"failed: {submission.failure.read_text(encoding='utf-8').strip()}")
     graded = submission.graded()
     if not graded:
-        return without_score("not graded yet" if submission.exists() else "missing")
+        return without_score(NOT_YET if submission.exists() else MISSING)
     try:
         waiting = waiting_in(grades_of(book, submission))
     except TitoError as error:
@@ -120,12 +122,39 @@ def keep_older(path: Path) -> Path | None:
 
 def unfinished(rows: list[Row]) -> list[str]:
     """A line for each module in which hand grading is not finished."""
-    waiting: dict[str, list[str]] = {}
-    for row in rows:
-        if row.waiting:
-            waiting.setdefault(row.assignment, []).append(row.student)
     return [f"{module}: {WAITING}, so these scores are not final: {', '.join(students)}. tito formgrader opens them."
-            for module, students in waiting.items()]
+            for module, students in by_module(row for row in rows if row.waiting)]
+
+
+def require_grades(rows: list[Row]) -> None:
+    """Raises TitoError where nobody has one: an empty file or no page at all would look like a result."""
+    if any(row.score is not None for row in rows):
+        return
+    if waiting := sum(row.status == NOT_YET for row in rows):
+        raise TitoError(f"There are no grades yet, and {waiting} submission{'s wait' if waiting > 1 else ' waits'}: "
+                        "tito grade first.")
+    if any(row.status != MISSING for row in rows):
+        raise TitoError("There are no grades, because nothing could be graded: tito grades show says why.")
+    raise TitoError("There are no grades, because nobody has handed in anything of these modules: tito collect first, "
+                    "then tito grade.")
+
+
+def without_grade(rows: list[Row]) -> list[str]:
+    """A line for each module of which something was handed in that has no grade."""
+    waiting = by_module(row for row in rows if row.status == NOT_YET)
+    failed = by_module(row for row in rows if row.score is None and row.status not in (NOT_YET, MISSING))
+    return [f"{module}: {what}: {', '.join(students)}. {mend}."
+            for found, what, mend in ((waiting, NOT_YET, "tito grade grades them"),
+                                      (failed, "without a grade", "tito grades show says why"))
+            for module, students in found]
+
+
+def by_module(rows: Iterable[Row]) -> Iterable[tuple[str, list[str]]]:
+    """Each module with the students of these rows."""
+    students: dict[str, list[str]] = {}
+    for row in rows:
+        students.setdefault(row.assignment, []).append(row.student)
+    return students.items()
 
 
 def plain_csv(rows: list[Row]) -> Iterable[list]:

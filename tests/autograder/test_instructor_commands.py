@@ -36,7 +36,7 @@ def test_from_submitted_to_csv(tmp_path):
     hand_in(elsewhere, "broken", TENSOR, b"{")
     graded = tito(classroom.root, "grade", "--course", str(course), *UNSAFE)
     assert (graded.returncode, graded.stdout) == (1, "01_tensor: 1 graded, 0 already graded.\n")
-    assert graded.stderr.startswith("tito: broken 01_tensor: ") and graded.stderr.count("\n") == 1
+    assert graded.stderr.startswith("error: broken 01_tensor: ") and graded.stderr.count("\n") == 1
     exported = tito(classroom.root, "grades", "export", "--out", str(tmp_path / "g.csv"), "--course", str(course))
     assert exported.returncode == 0
     with open(tmp_path / "g.csv", encoding="utf-8") as file:

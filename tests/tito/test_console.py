@@ -31,6 +31,12 @@ def test_no_way_to_print_lets_them_through(show, capsys):
     assert "name" in printed and shown(printed)
 
 
+def test_a_remark_and_an_error_begin_differently(capsys):
+    console.note("the older file is kept.")
+    console.problem("it cannot be read.")
+    assert capsys.readouterr().err == "note: the older file is kept.\nerror: it cannot be read.\n"
+
+
 def test_a_cell_of_a_table_is_one_line(capsys):
     console.table([("ada", "5\nzoe  9")], ("student", "score"))
     assert len(capsys.readouterr().out.splitlines()) == 2

@@ -1,5 +1,6 @@
 """`tito doctor`: what is wrong with this environment, and how to mend it."""
 from dataclasses import asdict
+from pathlib import Path
 
 from tito import console
 from tito.commands.which import Json
@@ -30,7 +31,16 @@ def doctor(json: Json = False) -> None:
     if wrong:
         raise TitoError(f"{wrong} of {len(checks)} checks failed: the lines above say how to mend them.")
     if not json:
-        console.say(f"Everything is in order. {Progress(root).advice()}", "green")
+        console.say(f"Everything is in order. {_advice(root)}", "green")
+
+
+def _advice(root: Path) -> str:
+    """The next step, which in the instructor's repository is none of a student's."""
+    if (root / ".release").is_dir():
+        return Progress(root).advice()
+    if (root / "course").is_dir():
+        return "Next: tito students list (who has handed in what; docs/instructors.md says what each week needs)"
+    return "Next: tito release --to ../class-repository 01 (docs/instructors.md goes on from there)"
 
 
 def _state(check) -> str:

@@ -6,9 +6,11 @@ import stat
 import time
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from autograder import cli
 from autograder.collect import exchange, sources
 from autograder.collect import take_in as collecting
 from autograder.records.submission import Submission
@@ -189,3 +191,49 @@ def test_ids_of_real_people_are_taken():
     for name in ("ada", "s1234567", "anne-marie.o_brien", "zoë@uni.example", "李雷"):
         assert student_id(name) == name
     assert student_id("zoe\u0308") == "zo\u00eb"
+
+
+def test_a_folder_of_other_files_is_one_line_and_hides_no_submission(tmp_path):
+    classroom, inbox = small_class(tmp_path), tmp_path / "inbox"
+    for number in range(sources.HEAP + 1):
+        for name in (f"project/notes/{number}.txt", f"project/notes/{number}.ipynb", f"list{number}.txt"):
+            (inbox / name).parent.mkdir(parents=True, exist_ok=True)
+            (inbox / name).write_text("{}")
+    (inbox / "project/ada-01_tensor.ipynb").write_text("{}")
+    tree = inbox / "blaise/01_tensor/01_tensor.ipynb"
+    tree.parent.mkdir(parents=True)
+    tree.write_bytes(notebook_bytes(classroom))
+    result = collect(classroom, inbox)
+    assert result.new == ["blaise"]
+    heap, = result.rejected
+    assert heap.startswith("project (12 files, such as project/ada-01_tensor.ipynb): it is not clear whose it is")
+    assert len(result.remarks) == 1 and "project (11 files, such as project/notes/0.txt)" in result.remarks[0]
+    assert all(f"list{number}.txt" in result.remarks[0] for number in range(sources.HEAP + 1))
+
+
+def test_a_whole_course_folder_is_nobody_called_notebooks(tmp_path):
+    classroom = small_class(tmp_path)
+    mine = tmp_path / "mine/notebooks/01_tensor/01_tensor.ipynb"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(notebook_bytes(classroom))
+    result = collect(classroom, tmp_path / "mine")
+    assert result.new == [] and len(result.rejected) == 1 and "it is not clear whose it is" in result.rejected[0]
+
+
+@pytest.mark.parametrize("around", [lambda classroom: classroom.root.parent, lambda classroom: classroom.root,
+                                    lambda classroom: classroom.folder])
+def test_a_folder_around_the_course_is_no_download_and_is_not_read(tmp_path, monkeypatch, around):
+    classroom = small_class(tmp_path)
+    monkeypatch.chdir(classroom.root)
+    monkeypatch.setattr(sources, "entries_of", lambda *where: pytest.fail("it was read"))
+    source = os.path.relpath(around(classroom))
+    with pytest.raises(TitoError, match="holds .*, the course itself, and nothing in it was read: name the folder"):
+        cli.collect("01", Path(source))
+
+
+def test_what_lies_in_submitted_can_be_collected(tmp_path, monkeypatch, capsys):
+    classroom = small_class(tmp_path)
+    monkeypatch.chdir(classroom.root)
+    hand_in(classroom, "ada", TENSOR)
+    cli.collect("01", classroom.folder / "submitted")
+    assert "0 new, 0 replaced an older one, 1 unchanged, 0 rejected" in capsys.readouterr().out

@@ -59,7 +59,7 @@ def test_our_own_remarks_reach_the_grade_and_belong_to_the_notebook_they_are_abo
 @pytest.mark.long
 def test_no_control_character_reaches_the_screen_or_the_csv(classroom, inbox):
     put(inbox / f"mallory{ESCAPES}-01_tensor.zip", zipped({NAME: b"{}"}))
-    put(inbox / f"line\ntito: forged{ESCAPES}.zip", b"no zip")
+    put(inbox / f"line\nerror: forged{ESCAPES}.zip", b"no zip")
     put(inbox / "class.zip", zipped({f"x/y/z{ESCAPES}/01_tensor/{NAME}": b"{}"}))
     put_tree(inbox, f"folder{ESCAPES}", b"{}")
     hand_in(classroom, f"bob{ESCAPES}", TENSOR)

@@ -97,6 +97,8 @@ def test_release_says_where_the_buttons_lead_or_how_to_get_them(tmp_path, monkey
     monkeypatch.chdir(classroom.root)
     said = CliRunner().invoke(main.app, ["release", "--to", str(target)]).output
     assert "git remote add origin" in " ".join(said.split())
+    again = CliRunner().invoke(main.app, ["release", "--to", str(target)])
+    assert again.exit_code == 0 and "buttons" not in again.output        # a class on another host reads it once
     repository(target, f"https://ada:{SECRET}@github.com/uni/ml.git", "spring")
     said = CliRunner().invoke(main.app, ["release", "--to", str(target)]).output
     assert "buttons for https://github.com/uni/ml, branch spring" in " ".join(said.split()) and SECRET not in said

@@ -38,7 +38,7 @@ def made(tmp_path_factory):
     done(mine, "module", "complete", "01")
     (classroom.root / "course/course.toml").write_text('[due]\n1 = 2020-01-01\n[late]\ncloses_after = "7 days"\n')
     said = done(classroom.root, "release", "--to", folder / "past", "--solutions", "01")
-    assert "It gives the solutions of 01_tensor." in said and "tito: " not in said
+    assert "It gives the solutions of 01_tensor." in said and "note: " not in said
     return classroom, folder / "past", mine
 
 
@@ -176,7 +176,7 @@ def test_what_is_still_open_for_anybody_is_refused(classroom, tmp_path, toml, to
 
 def test_without_a_close_it_is_said_that_a_solution_could_be_handed_in(classroom, tmp_path):
     said = done(classroom.root, "release", "--to", tmp_path / "out", "--solutions", "01-02")
-    assert "tito: 01_tensor, 02_activations: a solution that is handed in from now on gets its points" in said
+    assert "note: 01_tensor, 02_activations: a solution that is handed in from now on gets its points" in said
 
 
 @pytest.mark.parametrize(("arguments", "told"), [

@@ -173,6 +173,13 @@ def test_buttons_of_an_assignment_take_our_steps(page, address, classroom):
     assert "tito feedback" in said(page, TENSOR.id, "release-feedback")
 
 
+def test_a_module_that_is_neither_released_nor_handed_in_is_not_listed(page, address, classroom):
+    (classroom.root / "notebooks/03_layers").mkdir()
+    page.goto(f"{address}/formgrader/manage_assignments")
+    page.wait_for_selector("tbody td.name a")
+    assert page.locator("tbody td.name").all_inner_texts() == [TENSOR.id, ACTIVATIONS.id]
+
+
 @pytest.mark.parametrize("path, told", [("assignment/01_tensor/collect", "There is no"),
                                         ("submission/--unsafe/ada/autograde", "--unsafe"),
                                         ("submission/01_tensor/--unsafe/autograde", "not a student id")])

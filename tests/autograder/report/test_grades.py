@@ -3,8 +3,10 @@ import csv
 
 import pytest
 
+from autograder.report import command
 from autograder.report.grades import WAITING, Row, export_grades, unfinished
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, row, small_class
+from tito.errors import TitoError
 
 ROWS = [Row("ada", "01_tensor", 7.5, 9, "graded", WAITING), Row("ada", "02_activations", None, 5, "missing"),
         Row("=cmd|'/c calc'!A0", "01_tensor", 0, 9, "graded", "@SUM(1), \"quoted\"\nand a new line")]
@@ -65,3 +67,51 @@ def test_unfinished_hand_grading_is_said(tmp_path):
     line, = unfinished(ROWS)
     assert line.startswith("01_tensor: ") and "wait for a person" in line and "ada" in line and "cmd" not in line
     assert WAITING in exported(tmp_path, "csv")[1][5]
+
+
+@pytest.fixture
+def of_class(tmp_path, monkeypatch):
+    """A class in whose repository the commands are called."""
+    classroom = small_class(tmp_path)
+    monkeypatch.chdir(classroom.root)
+    return classroom
+
+
+def returning(tmp_path):
+    """Every command that gives grades back, on module 01."""
+    return [lambda: command.feedback(["01"], workers=1),
+            *(lambda layout=layout: command.export(["01"], layout, tmp_path / "out") for layout in
+              ("csv", "canvas", "moodle", "gradescope"))]
+
+
+def test_without_a_grade_nothing_is_given_back_and_the_mend_is_said(of_class, tmp_path):
+    def said() -> set[str]:
+        reasons = set()
+        for give_back in returning(tmp_path):
+            with pytest.raises(TitoError) as error:
+                give_back()
+            assert error.value.exit_code == 1 and not (tmp_path / "out").exists()
+            reasons.add(str(error.value))
+        return reasons
+
+    assert said() == {"There are no grades, because nobody has handed in anything of these modules: tito collect "
+                      "first, then tito grade."}
+    hand_in(of_class, "ada", TENSOR)
+    assert said() == {"There are no grades yet, and 1 submission waits: tito grade first."}
+    hand_in(of_class, "ada", TENSOR, b"{")
+    grade(of_class, TENSOR)
+    assert said() == {"There are no grades, because nothing could be graded: tito grades show says why."}
+
+
+def test_who_has_no_grade_yet_and_for_whom_a_rule_is_wrong_is_said_beside_the_others_grades(of_class, tmp_path, capsys):
+    hand_in(of_class, "ada", TENSOR)
+    hand_in(of_class, "broken", TENSOR, b"{")
+    grade(of_class, TENSOR)
+    hand_in(of_class, "grace", TENSOR)
+    (of_class.folder / "course.toml").write_text('[student.typo]\nextension = "2 days"\n')
+    for give_back in returning(tmp_path):
+        give_back()
+        said = capsys.readouterr().err
+        assert "note: 01_tensor: not graded yet: grace. tito grade grades them.\n" in said
+        assert "note: 01_tensor: without a grade: broken. tito grades show says why.\n" in said
+        assert said.count("course.toml grants something to typo") == 1

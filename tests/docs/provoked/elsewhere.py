@@ -8,6 +8,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests import helpers
@@ -104,6 +105,22 @@ def validated(folder: Path) -> str:
     return output([sys.executable, "-m", "nbgrader", "validate", str(path)], folder, HOME=str(folder))
 
 
+def validated_unanswered(folder: Path) -> str:
+    """nbgrader knows the text of a question as it was released by its checksum, which a release writes into it."""
+    utils = pytest.importorskip("nbgrader.utils")
+    path = folder / "notebooks/01_tensor/01_tensor.ipynb"
+    notebook = nbformat.read(path, 4)
+    question = next(cell for cell in notebook.cells if helpers.grade_id(cell) == "why_float32")
+    question.metadata.nbgrader.checksum = utils.compute_checksum(question)
+    nbformat.write(notebook, path)
+    return validated(folder)
+
+
+def validated_solved(folder: Path) -> str:
+    helpers.solve(folder, "01_tensor")
+    return validated(folder)
+
+
 def pulled(folder: Path) -> str:
     """A class repository whose notebook changes, and a student's clone in which it was changed, too."""
     person = {f"GIT_{who}_{what}": "ada@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -141,5 +158,7 @@ SAID: dict[str, Said] = {
     "NotImplementedError: This exercise": in_a_notebook(stub()),
     "NameError": in_a_notebook("relu"),
     "VALIDATION FAILED": validated,
+    "You did not provide a response.": validated_unanswered,
+    "Success! Your notebook": validated_solved,
     "would be overwritten by merge": pulled,
 }

@@ -133,7 +133,7 @@ def test_an_entry_that_fails_is_told_in_one_line(tito, tmp_path):
     done = tito(REPOSITORY, "olympics", "run", str(mine), "--quick")
     assert done.returncode == 1
     assert done.stderr.startswith(
-        "tito: The entry cannot be measured: its code raised ValueError: predict must give one digit"
+        "error: The entry cannot be measured: its code raised ValueError: predict must give one digit"
     )
 
 

@@ -107,6 +107,25 @@ def test_the_doctor_s_json_is_all_that_it_prints(here, capsys, monkeypatch):
         in found["checks"] and found["wrong"] >= 1
 
 
+def test_the_doctor_ends_with_the_next_step_of_who_asks(here, course, capsys, monkeypatch):
+    from tito import diagnosis
+
+    well = diagnosis.Check("", "")
+    for name in ("imported_from_here", "kernel", "disk_space"):
+        monkeypatch.setattr(diagnosis, name, lambda root: well)
+    monkeypatch.setattr(diagnosis, "packages", lambda root: [])
+
+    def ends() -> str:
+        doctor()
+        return capsys.readouterr().out.splitlines()[-1]
+
+    assert "Next: tito module start 01" in ends()
+    monkeypatch.chdir(course)
+    assert "Next: tito release --to ../class-repository 01" in ends()
+    (course / "course").mkdir()
+    assert "Next: tito students list" in ends()
+
+
 def test_output_is_utf_8_whatever_the_code_page(folder):
     done = subprocess.run([sys.executable, "-m", "tito", "journey"], cwd=folder, capture_output=True, timeout=60,
                           env=environment(PYTHONIOENCODING="cp1252", PYTHONUTF8="0", LC_ALL="C"))

@@ -76,7 +76,7 @@ named("a_name_that_looks_alike", "A neighbour's name in wide letters.", "\uff41-
 named("a_name_with_a_formula", "A name that is a formula.", "=1+1_{module}.ipynb")
 named("a_name_with_markup", "A name that is markup.", "<b onclick=x>_{module}.ipynb")
 named("a_name_with_control_characters", "A name that clears the terminal.", "\x1b[2J\u202ex\r_{module}.ipynb")
-named("a_name_with_lines", "A name of two lines, the second one of the grader's.", "x\ntito: all graded_{module}.ipynb")
+named("a_name_with_lines", "A name of two lines, the second one of the grader's.", "x\nnote: all graded_{module}.ipynb")
 named("a_name_with_options", "A name that is an option.", "--unsafe_{module}.ipynb")
 named("a_name_of_dots", "A name of dots.", ".._{module}.ipynb")
 named("a_platforms_name", "A file named as Moodle names a neighbour's.",
