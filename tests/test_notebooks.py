@@ -1,4 +1,5 @@
 """Notebooks as grading reads them: locked cells and answers alone, on real objects in one process."""
+import ast
 import os
 import subprocess
 import sys
@@ -23,3 +24,21 @@ def test_locked_tests_stand_on_locked_cells_and_answers_alone(module: Module, tm
     done = subprocess.run([sys.executable, script], cwd=module.notebook(ROOT).parent, env=environment,
                           capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("module", available(ROOT), ids=lambda module: module.id)
+def test_nothing_given_stands_below_an_answer_but_what_it_gives_back_or_refuses(module: Module):
+    """A student's early `return` would skip it unnoticed."""
+    answers = [cell.source for cell in read_cells(module.notebook(ROOT)) if cell.role == "answer"]
+    skipped = [ast.unparse(statement) for source in answers for statement in below_the_answer(source)
+               if not isinstance(statement, (ast.Return, ast.Raise, ast.If))]
+    assert skipped == []
+
+
+def below_the_answer(source: str) -> list[ast.stmt]:
+    """The statements of a function that follow on the solution in it."""
+    ends = [(number, line.index("#")) for number, line in enumerate(source.split("\n"), start=1)
+            if line.strip() == "### END SOLUTION"]
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    return [statement for node in functions for statement in node.body
+            if any(node.lineno < end < statement.lineno and indent == statement.col_offset for end, indent in ends)]

@@ -127,6 +127,13 @@ def test_name_of_an_unwritten_module_says_which_notebook_to_complete(unfinished)
     assert said.startswith("AttributeError tinytorch.Linear") and "03_layers" in said and "tito module start 03" in said
 
 
+@pytest.mark.parametrize(("released", "words"), [("03_layers", "not complete yet: tito module start 03"),
+                                                 ("01_tensor", "which is not in this edition: tito module list")])
+def test_a_name_of_a_later_edition_does_not_send_to_a_notebook_that_is_not_here(unfinished, released, words):
+    (unfinished / ".release" / released).mkdir(parents=True)
+    assert words in error_of_linear(unfinished)
+
+
 def test_name_missing_from_an_exported_module_says_which_notebook_to_complete_again(unfinished):
     (unfinished / "tinytorch" / "layers.py").write_text("", encoding="utf-8")
     said = error_of_linear(unfinished)

@@ -66,13 +66,19 @@ def __getattr__(name: str):
     except ModuleNotFoundError as error:
         if error.name != module:
             raise
-        raise AttributeError(f"tinytorch.{name} is written in notebook {notebook}, which is not complete yet: "
-                             f"tito module start {notebook[:2]}") from None
+        raise AttributeError(f"tinytorch.{name} is written in notebook {notebook}, {_why_missing(notebook)}") from None
     except AttributeError:
         raise AttributeError(f"{module} has no {name!r}: complete notebook {notebook} once more "
                              f"(tito module complete {notebook[:2]})") from None
     globals()[name] = value
     return value
+
+
+def _why_missing(notebook: str) -> str:
+    released = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".release")
+    if os.path.isdir(released) and not os.path.isdir(os.path.join(released, notebook)):
+        return "which is not in this edition: tito module list shows what it holds"
+    return f"which is not complete yet: tito module start {notebook[:2]}"
 
 
 class _Missing:

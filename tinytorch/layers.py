@@ -84,7 +84,9 @@ class Module(Attributes):
     def named_parameters(self): return named_parameters(self)
     def parameters(self): return (parameter for _, parameter in self.named_parameters())
     def state_dict(self): return state_dict(self)
-    def load_state_dict(self, state): return load_state_dict(self, state)
+    def load_state_dict(self, state):
+        load_state_dict(self, state)
+        note_change(self.parameters())
     def train(self, mode=True): return set_training(self, mode)
     def eval(self): return set_training(self, False)
 
@@ -194,7 +196,7 @@ def load_state_dict(module, state):
             target.data = arrays[name]
         else:
             target[...] = arrays[name]
-    note_change(named for _, named in named_parameters(module))
+
 
 # %% ../notebooks/03_layers/03_layers.ipynb #set_training
 def set_training(module, mode):

@@ -34,10 +34,10 @@ def same_shape(name, input, target):
     >>> same_shape("mse_loss", np.zeros((4, 1)), np.zeros(4))
     ValueError: mse_loss: input (4, 1) and target (4,) should have the same shape
     """
+    not_empty(name, input)
     if input.shape != target.shape:
         raise ValueError(f"{name}: input {input.shape} and target {target.shape} "
                          "should have the same shape")
-    not_empty(name, input)
 
 def mse_loss(input, target):
     """The mean of (input - target)**2 over all numbers, a Tensor of shape ().

@@ -104,11 +104,11 @@ class Optimizer:
         """For each parameter with a gradient: count the step in its state, then call
         update(data, grad, state, float(self.lr))."""
         check_gradients(self)
+        note_change(p for p in self.params if p.grad is not None)
         for p, state in zip(self.params, self.states):
             if p.grad is not None:
                 state["steps"] += 1
                 self.update(p.data, p.grad, state, float(self.lr))
-        note_change(p for p in self.params if p.grad is not None)
 
     def zero_grad(self):
         """Forget the gradients of all parameters: None, not zeros, so that step can tell."""

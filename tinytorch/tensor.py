@@ -91,12 +91,13 @@ class Numbers:
         return format(self.item(), spec) if self.ndim == 0 else object.__format__(self, spec)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
-        """NumPy's array + x is x.__radd__(array); np.exp(x) and others would lose the graph."""
+        """NumPy's array + x is x.__radd__(array); np.tanh(x) and others would lose the graph."""
         name = _REFLECTED.get(ufunc)
         if name and method == "__call__" and not options and isinstance(inputs[1], Tensor):
             return getattr(inputs[1], name)(inputs[0])
-        raise TypeError(f"np.{ufunc.__name__} of a Tensor: take a method of it, as in x.exp(), "
-                        "or its array, x.numpy()")
+        raise TypeError(f"np.{ufunc.__name__} of a Tensor would lose the computation graph: take an "
+                        "operation of tensors, as x.exp() or tinytorch.tanh(x), or the array, "
+                        "x.numpy(), where no gradient is needed")
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #tensor_class
 def as_tuple(numbers):
@@ -110,7 +111,7 @@ def _as_float32(data):
     """data as an ndarray of float32; ValueError for anything but a regular grid of numbers."""
     if data is None:
         raise ValueError("Tensor: the data must be a regular grid of numbers, not None "
-                         "(did a function forget to return?)")
+                         "(did a function forget to return? Or is it x + None?)")
     try:
         array = np.asarray(data.data if isinstance(data, Tensor) else data)
         if array.dtype.kind not in "biuf":       # NumPy would read None as nan, and "1" as 1
@@ -164,7 +165,7 @@ class Op:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *arrays, **options):
-        """forward, but an error names the operation and the shapes it got.
+        """forward, but an error names the operation and the shapes it got; so does a None.
 
         Where Op.watch is a function, it makes the call: watch("forward", self, self.forward,
         *arrays, **options) returns what forward returns.
@@ -172,12 +173,16 @@ class Op:
         self.made = Op.changes
         try:
             if Op.watch is not None:
-                return Op.watch("forward", self, self.forward, *arrays, **options)
-            return self.forward(*arrays, **options)
+                array = Op.watch("forward", self, self.forward, *arrays, **options)
+            else:
+                array = self.forward(*arrays, **options)
         except (ValueError, IndexError) as error:
             shapes = " and ".join(str(array.shape) for array in arrays)
             told = type(error)(f"{type(self).__name__} of shapes {shapes}: {error}")
             raise told.with_traceback(error.__traceback__) from None
+        if array is None:
+            raise TypeError(f"{type(self).__name__}.forward returned None and not an array")
+        return array
 
     @classmethod
     def apply(cls, *inputs, **options):

@@ -94,12 +94,13 @@ def kernel(root: Path) -> Check:
 
 def folder_writable(root: Path) -> Check:
     what = "folder"
-    try:
-        with tempfile.TemporaryFile(dir=root), tempfile.TemporaryFile(dir=root / "notebooks"):
-            return Check(what, f"{root} is writable")
-    except OSError as error:
-        return Check(what, f"{error.filename or root} cannot be written ({error.strerror})", True,
-                     "Make it writable, or copy the course folder to a place of your own.")
+    for folder in (root, root / "notebooks"):
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            return Check(what, f"{folder} cannot be written ({error.strerror})", True,
+                         "Make it writable, or copy the course folder to a place of your own.")
+    return Check(what, f"{root} is writable")
 
 
 def disk_space(root: Path) -> Check:

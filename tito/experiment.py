@@ -146,7 +146,11 @@ class Stage:
 
     def _write_results(self) -> None:
         results = {"quick": self.quick, "claims": self.claims, "told": self.told}
-        write_whole(results_of(Path(sys.argv[0]).resolve()), json.dumps(results, indent=1, ensure_ascii=False))
+        path = results_of(Path(sys.argv[0]).resolve())
+        try:
+            write_whole(path, json.dumps(results, indent=1, ensure_ascii=False))
+        except OSError as error:
+            print(f"Not kept: {path} cannot be written ({error.strerror})")
 
     def skip(self, reason: str) -> None:
         """End an optional script that lacks what it needs: one line with the mend, exit code 0, nothing claimed."""

@@ -65,7 +65,7 @@ def import_problem(root: Path, module: Module, text: str) -> str:
         package = Path(scratch) / "tinytorch"
         package.mkdir()
         for path in (root / "tinytorch").glob("*.py"):
-            shutil.copy2(path, package)
+            shutil.copyfile(path, package / path.name)         # without its mode: it may be read-only
         (package / f"{module.name}.py").write_text(text, encoding="utf-8")
         command = [sys.executable, "-I", "-c", IMPORT, scratch, str(Path(__file__).parents[1]), module.name]
         try:

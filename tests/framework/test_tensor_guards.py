@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import tinytorch as tt
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Op, Tensor
 
 
 @pytest.mark.parametrize("data", [[1.0, None], ["1"], "1", np.array(["1"]), [[1.0], [None]]])
@@ -64,5 +64,16 @@ def test_a_loss_that_was_computed_may_grow_in_place():
 
 
 def test_none_is_named():
-    with pytest.raises(ValueError, match="not None .did a function forget to return"):
-        Tensor(None)
+    with pytest.raises(ValueError, match=r"not None .did a function forget to return\? Or is it x \+ None"):
+        Tensor([1.0]) @ Tensor([1.0]) + None
+
+
+@pytest.mark.parametrize("watch", [None, lambda what, op, forward, *arrays: forward(*arrays)])
+def test_an_operation_that_returns_nothing_is_named(watch, monkeypatch):
+    class Half(Op):
+        def forward(self, a):
+            a / 2
+
+    monkeypatch.setattr(Op, "watch", watch)
+    with pytest.raises(TypeError, match="^Half.forward returned None and not an array$"):
+        Half.apply(Tensor([1.0]))

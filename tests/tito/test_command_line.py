@@ -11,6 +11,8 @@ import pytest
 
 from tests import helpers
 from tests.tito.conftest import environment
+from tito import progress
+from tito.commands import milestone
 
 HEAVY = ["numpy", "nbclient", "jupyter_client", "IPython", "nbdev", "matplotlib", "nbgrader", "rich", "nbformat"]
 LOADED = """
@@ -139,6 +141,20 @@ def test_a_friends_files_are_named_as_such_and_enough_for_a_milestone(folder, ti
     (folder / "tinytorch/losses.py").write_text("def (")
     done = tito(folder, "milestone", "run", "01", "--quick")
     assert done.returncode == 1 and "tinytorch/losses.py, line 1" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_milestone_that_cannot_be_recorded_is_reached_and_says_so_once(course, monkeypatch, capfd):
+    for name in ("tensor", "activations", "layers", "losses"):
+        (course / f"tinytorch/{name}.py").touch()
+
+    def read_only(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+    monkeypatch.chdir(course)
+    monkeypatch.setattr(progress, "write_whole", read_only)
+    milestone.run("01", part=None, quick=True)
+    said = capfd.readouterr()
+    assert "is reached" in said.out and said.err.count("Permission denied") == 1
+    assert "not recorded: " in said.err and "Make that folder writable" in said.err
 
 
 def test_a_milestone_runs_its_parts_until_one_fails(course, tito):

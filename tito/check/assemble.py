@@ -10,6 +10,7 @@ from tito.handed_in import settle
 from tito.notebooks import Cell, cells_of
 
 LOCKED = ("given", "test")
+NUMBERED = re.compile(r"Exercise \d+")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Step:
     cell: Cell
     number: int | None        # the n of [n] after "Restart kernel and run all"; None: not in the student's file
     heading: str              # the nearest heading above
+    title: str                # of an exercise's answer: as `title_of` calls it; else ""
     released: str | None      # the text in which it was released, if it was
     graded: bool              # whether grading has this cell: it leaves out those that are the student's own
 
@@ -27,10 +29,13 @@ class Step:
 
     @property
     def place(self) -> str:
-        parts = [f"cell [{self.number}]" if self.number else "locked cell"]
-        if self.cell.grade_id:
-            parts.append(f"`{self.cell.grade_id}`")
-        return " ".join(parts) + (f" under \"{self.heading}\"" if self.heading else "")
+        cell = f"cell [{self.number}]" if self.number else "locked cell"
+        if self.title:
+            return f"{cell} ({self.title})"
+        cell += f" `{self.cell.grade_id}`" if self.cell.grade_id else ""
+        if exercise := NUMBERED.match(self.heading):
+            return f"{cell} ({exercise[0]})"
+        return cell + (f" under \"{self.heading}\"" if self.heading else "")
 
 
 @dataclass
@@ -39,7 +44,7 @@ class Assembled:
     steps: list[Step]
     remarks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)     # answer cells missing or doubled: no run can tell more
-    exercises: list[str] = field(default_factory=list)    # their names, whether their cells are there or not
+    exercises: dict[str, str] = field(default_factory=dict)   # name and title of each, its cell there or not
 
     @property
     def answers(self) -> list[Step]:
@@ -54,6 +59,11 @@ def assemble(student: dict, released: dict | None) -> Assembled:
     if released:
         cells, remarks = settle(student["cells"], released["cells"])
         student = {**student, "cells": cells}
+    known = cells_of(released or student)
+    titles: dict[str, str] = {}
+    for cell, heading in _with_headings(known):
+        if cell.role == "answer":
+            titles.setdefault(cell.grade_id, title_of(cell.grade_id, heading))
     seen: dict[str, int | None] = {}
     for cell, raw, number in _numbered(student):
         name = cell.grade_id
@@ -64,11 +74,15 @@ def assemble(student: dict, released: dict | None) -> Assembled:
         if name in seen and role == "written":
             remarks.append(f"written question `{name}` stands in two cells: delete one, or neither is read")
         if name in seen and role == "answer":
-            problems.append(f"exercise `{name}` stands in two cells, [{seen[name]}] and [{number}], that differ: put "
+            problems.append(f"{titles[name]}: it stands in two cells, [{seen[name]}] and [{number}], that differ: put "
                             "what counts into one of them and delete the other")
         if role == "answer" and cell.kind != "code":
-            problems.append(f"the cell of exercise `{name}` is a text cell now: select it, press Esc and then Y, and "
+            problems.append(f"{titles[name]}: its cell is a text cell now: select it, press Esc and then Y, and "
                             "it is code again")
+        if role == "written" and cell.kind == "code":
+            remarks.append(f"written question `{name}`, [{number}], is a code cell now, and read as text: select it, "
+                           "press Esc and then M, and it is text again")
+            raw = {key: raw[key] for key in raw.keys() - {"outputs", "execution_count"}} | {"cell_type": "markdown"}
         if name in locked:
             original, original_raw = locked[name]
             if (cell.kind, cell.source.split()) != (original.kind, original.source.split()):
@@ -90,13 +104,26 @@ def assemble(student: dict, released: dict | None) -> Assembled:
             numbers.insert(at, None)
             remarks.append(f"locked cell `{name}` was deleted: it is run as it was released")
         elif cell.role == "answer":
-            problems.append(f"the cell of exercise `{name}` is missing: bring it back with Undo, or copy it from the "
+            problems.append(f"{titles[name]}: its cell is missing: bring it back with Undo, or copy it from the "
                             "released notebook (tito module reset keeps a copy of yours)")
     notebook = {**student, "cells": raws}
-    known = cells_of(released or student)
-    steps = _steps(notebook, numbers, pristine, known)
-    exercises = list(dict.fromkeys(cell.grade_id for cell in known if cell.role == "answer"))
-    return Assembled(notebook, steps, remarks, problems, exercises)
+    return Assembled(notebook, _steps(notebook, numbers, pristine, known, titles), remarks, problems, titles)
+
+
+def title_of(name: str, heading: str) -> str:
+    """What an exercise is called under this heading: "Exercise 2, mul"; where it has no number "exercise mul"."""
+    exercise = NUMBERED.match(heading)
+    return f"{exercise[0]}, {name}" if exercise else f"exercise {name}"
+
+
+def _with_headings(cells: list[Cell]) -> Iterator[tuple[Cell, str]]:
+    """Every cell with the nearest heading above it."""
+    heading = ""
+    for cell in cells:
+        if cell.kind == "markdown":
+            titles = re.findall(r"^#{1,6}\s+(.+?)\s*$", cell.source, re.MULTILINE)
+            heading = titles[-1] if titles else heading
+        yield cell, heading
 
 
 def _by_id(notebook: dict) -> Iterator[tuple[str, tuple[Cell, dict]]]:
@@ -121,15 +148,14 @@ def _place_of(name: str, order: list[str], raws: list[dict]) -> int:
     return max((at for at, other in enumerate(names, start=1) if other in before), default=0)
 
 
-def _steps(notebook: dict, numbers: list[int | None], pristine: dict, known: list[Cell]) -> list[Step]:
+def _steps(notebook: dict, numbers: list[int | None], pristine: dict, known: list[Cell],
+           titles: dict[str, str]) -> list[Step]:
     names, sources = {cell.grade_id for cell in known}, {cell.source for cell in known if cell.exported}
-    steps, heading = [], ""
-    for cell, number in zip(cells_of(notebook), numbers, strict=True):
-        if cell.kind == "markdown":
-            titles = re.findall(r"^#{1,6}\s+(.+?)\s*$", cell.source, re.MULTILINE)
-            heading = titles[-1] if titles else heading
-        elif cell.kind == "code":
+    steps = []
+    for (cell, heading), number in zip(_with_headings(cells_of(notebook)), numbers, strict=True):
+        if cell.kind == "code":
             released = pristine[cell.grade_id][0].source if cell.grade_id in pristine else None
             graded = cell.grade_id in names if cell.grade_id else cell.source in sources
-            steps.append(Step(cell, number, heading, released, graded))
+            title = titles.get(cell.grade_id, "") if cell.role == "answer" else ""
+            steps.append(Step(cell, number, heading, title, released, graded))
     return steps

@@ -30,6 +30,19 @@ def defined(source: str) -> set[str]:
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
 
 
+def method_line(source: str, owner: str, method: str) -> int | None:
+    """The line in which class `owner` begins to define `method`; None if the cell has no such class."""
+    nodes = ast.parse(transformed(source)).body if parses(source) else []
+    return next((part.lineno for node in nodes if isinstance(node, ast.ClassDef) and node.name == owner
+                 for part in node.body if isinstance(part, ast.FunctionDef) and part.name == method), None)
+
+
+def words(source: str) -> set[str]:
+    """Every name that the cell uses or binds anywhere, arguments of its functions too."""
+    nodes = ast.walk(ast.parse(transformed(source))) if parses(source) else []
+    return {name for node in nodes if (name := getattr(node, "id", None) or getattr(node, "arg", None))}
+
+
 def imported(source: str) -> set[str]:
     """Those of them that it imports."""
     try:

@@ -8,22 +8,23 @@ from tito.check.assemble import Assembled, Step
 from tito.notebooks import CODE_STUB, TEXT_STUB, cells_of, is_exported
 from tito.plain import plain
 
+NOT_SOLVED = "it is not solved yet"
 STUB = [line.split("(")[0] for line in CODE_STUB.split("\n")]
 
 
 def unsolved(step: Step) -> str | None:
     """Why this answer cell cannot count: blank, commented out or still as released. None if it may be an answer."""
-    source, released, name = step.cell.source, step.released, step.cell.grade_id
+    source, released = step.cell.source, step.released
     if not cell_names.has_code(source) and (released is None or cell_names.has_code(released)):
         state = "commented out" if cell_names.has_commented_code(source) else "gone: the cell is empty"
-        return f"the code of exercise `{name}` is {state}"
+        return f"its code is {state}"
     if cell_names.same_code(source, released) if released is not None else all(line in source for line in STUB):
-        return f"exercise `{name}` is not solved yet"
+        return NOT_SOLVED
     if released is not None and cell_names.parses(source):
         lost = sorted(cell_names.defined(released) - cell_names.defined(source))
         if lost:
             state = "is commented out" if cell_names.commented_out(lost[0], source) else "is no longer there"
-            return f"`{lost[0]}`, which exercise `{name}` defines, {state}"
+            return f"`{lost[0]}`, which it defines, {state}"
     return None
 
 
@@ -36,7 +37,7 @@ def answered(assembled: Assembled) -> int:
 def not_exported(step: Step) -> str | None:
     """An answer whose `#| export` line is gone would be missing from the package."""
     if step.released is not None and is_exported(step.released) and not step.cell.exported:
-        return f"the first line of exercise `{step.cell.grade_id}` must be `#| export` again, or the package lacks it"
+        return "its first line must be `#| export` again, or the package lacks it"
     return None
 
 
@@ -58,11 +59,11 @@ def remarks(step: Step) -> Iterator[str]:
     with suppress(SyntaxError):
         if lines := plain(step.cell.source)[1]:
             numbers = ", ".join(map(str, lines))
-            yield (f"exercise `{step.cell.grade_id}`, line{'s' * (len(lines) > 1)} {numbers}: for notebooks only, so "
+            yield (f"{step.title}, line{'s' * (len(lines) > 1)} {numbers}: for notebooks only, so "
                    "left out of your package and in grading")
     if foreign := cell_names.foreign(step.cell.source):
-        yield (f"exercise `{step.cell.grade_id}` imports {', '.join(foreign)}, which grading does not have: it loses "
-               "points where it is used")
+        yield (f"{step.title}: it imports {', '.join(foreign)}, which grading does not have: it loses points where it "
+               "is used")
 
 
 def leaning(step: Step, steps: Sequence[Step]) -> str | None:

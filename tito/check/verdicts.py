@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tito.check.assemble import Step
-from tito.check.exercises import unsolved
+from tito.check.exercises import NOT_SOLVED, unsolved
 
 SOLVED, WRONG, BLANK, WAITS, UNTRIED = "solved", "wrong", "not written yet", "waits", "not tried"
 
@@ -19,42 +19,45 @@ class Failed:
 
 @dataclass(frozen=True)
 class Verdict:
-    exercise: str
+    exercise: str             # its title
     state: str
     reason: str = ""
 
 
-def verdicts(names: list[str], steps: Sequence[Step], known: dict[int, str], failures: Sequence[Failed],
+def verdicts(titles: dict[str, str], steps: Sequence[Step], known: dict[int, str], failures: Sequence[Failed],
              end: int) -> list[Verdict]:
-    """One for each exercise of these names, in order.
+    """One for each exercise, in order; `titles` says by name what it is called.
 
     known: positions of cells that cannot count and why; end: how many cells were run, if none was the last.
     """
     found: dict[str, Verdict] = {}
     owned, answers = owners(steps), [step.cell.grade_id if step.cell.role == "answer" else None for step in steps]
     end = failures[-1].position if failures and failures[-1].final else end
-    for name in names:
+    for name, title in titles.items():
         places = [place for place, answer in enumerate(answers) if answer == name]
         failed = [failure for failure in failures if name in owned[failure.position]]
-        found[name] = _verdict(name, steps, places, known, failed, end, found)
+        found[name] = Verdict(title, *_state(name, steps, places, known, failed, end, found))
     return list(found.values())
 
 
-def _verdict(name: str, steps: Sequence[Step], places: list[int], known: dict[int, str], failed: list[Failed],
-             end: int, earlier: dict[str, Verdict]) -> Verdict:
+def _state(name: str, steps: Sequence[Step], places: list[int], known: dict[int, str], failed: list[Failed],
+           end: int, earlier: dict[str, Verdict]) -> tuple[str, str]:
+    """The state of an exercise and the reason for it. An error that was told of an earlier one is not told again."""
     if not places:
-        return Verdict(name, BLANK, "its cell is missing")
+        return BLANK, "it has no cell of code"
     for place in places:
         if place in known:
             blank = known[place] == unsolved(steps[place])
-            return Verdict(name, BLANK if blank else WRONG,
-                           "" if known[place] == f"exercise `{name}` is not solved yet" else known[place])
+            return BLANK if blank else WRONG, "" if known[place] == NOT_SOLVED else known[place]
     for failure in failed:
         blamed = earlier.get(failure.culprit)
         if blamed and failure.culprit != name and blamed.state != SOLVED:
-            return Verdict(name, WAITS, f"for exercise `{failure.culprit}`")
-        return Verdict(name, WRONG, f"{steps[failure.position].place}: {failure.reason}")
-    return Verdict(name, UNTRIED if places[-1] >= end else SOLVED)
+            return WAITS, f"for {blamed.exercise}"
+        same = next((other for other in earlier.values() if other.reason.endswith(f": {failure.reason}")), None)
+        if same:
+            return WRONG, f"{steps[failure.position].place}: the same error as in {same.exercise}"
+        return WRONG, f"{steps[failure.position].place}: {failure.reason}"
+    return UNTRIED if places[-1] >= end else SOLVED, ""
 
 
 def owners(steps: Sequence[Step]) -> list[list[str]]:

@@ -74,6 +74,7 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
         raise TitoError(f"Milestone {milestone.id} cannot run on your package: {broken}")
     if foreign := progress.not_made_here(needed):
         console.note(f"{foreign}: the milestone runs on the package as it is.")
+    unrecorded = ""
     for script in [scripts[part - 1]] if part else scripts:
         console.say(f"{milestone.id}/{script.name}")
         sys.stdout.flush()
@@ -83,7 +84,13 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
         if done.returncode:
             raise TitoError(f"{script.name} did not reach its expected result (exit code {done.returncode}): "
                             "what it printed above says why.")
-        progress.record_part(milestone, script)
+        try:
+            progress.record_part(milestone, script)
+        except OSError as error:
+            unrecorded = f"{error.filename} cannot be written ({error.strerror})"
+    if unrecorded:
+        console.note(f"not recorded: {unrecorded}. Make that folder writable, or copy the course folder to a place of "
+                     "your own.")
     if progress.passed(milestone):
         console.say(f"Milestone {milestone.id} is reached: {milestone.title}.", "green")
         console.say(progress.advice())

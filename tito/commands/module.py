@@ -74,7 +74,7 @@ def test(which: Which) -> None:
     judged = judge(root, module, read(root, module))
     report(judged)
     if judged.problem:
-        raise TitoError(f"{module.id}, {judged.problem}\n{try_again(judged)}")
+        raise TitoError(f"{module.id}, {judged.problem}\n{try_again(root, judged)}")
     remind(judged)
     console.say(f"Next: tito module complete {module.number:02}")
 
@@ -95,7 +95,7 @@ def complete(which: Which) -> None:
     judged = judge(root, module, read(root, module))
     report(judged)
     if judged.problem:
-        raise TitoError(f"{module.id}, {judged.problem}\nNothing was exported. {try_again(judged)}")
+        raise TitoError(f"{module.id}, {judged.problem}\nNothing was exported. {try_again(root, judged)}")
     progress = Progress(root)
     kept = install(root, as_bytes(judged.assembled.notebook), module)
     progress.record(module, "completed")

@@ -62,7 +62,10 @@ def submit(which: Which,
         console.say(f"{module.id} is packed as {path.relative_to(root)}.", "green")
         console.say("Upload that file to your course page, or send it to your instructor.")
     console.say(f"Receipt: {module.id}, {now()}, sha256 {hashlib.sha256(notebook).hexdigest()[:16]}")
-    console.say(progress.advice())
+    if judged.problem or progress.completed(module):
+        console.say(progress.advice())
+    else:
+        console.say(f"Next: tito module complete {module.number:02} (it is solved, and not part of your package yet)")
 
 
 def student_name(said: str, stored: str) -> str:

@@ -1,10 +1,12 @@
 """What several commands share: which module is meant, and what is said of a judged notebook."""
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tito import console
 from tito.course import MODULES, Module, find_module, find_modules
+from tito.progress import Progress
 
 
 def modules_offered(incomplete: str) -> list[tuple[str, str]]:
@@ -42,14 +44,17 @@ def report(judged) -> None:
     console.say(f"{judged.module.id}: {works}{judged.count} ({judged.seconds:.0f} s).",
                 "green" if works else None)
     if judged.verdicts:
-        console.table([(f"  {verdict.state}", verdict.exercise, verdict.reason.split("\n")[0])
-                       for verdict in judged.verdicts])
+        below = next((v for v in judged.verdicts if v.reason and judged.problem.endswith(v.reason)), None)
+        console.table([(f"  {v.state}", v.exercise, "see below" if v is below else v.reason.split("\n")[0])
+                       for v in judged.verdicts])
 
 
-def try_again(judged) -> str:
-    """What to do about a problem of a judged notebook."""
-    number = f"{judged.module.number:02}"
-    what = "mend it" if any(verdict.state == "wrong" for verdict in judged.verdicts) else "go on"
+def try_again(root: Path, judged) -> str:
+    """What to do about a problem of a judged notebook, or first about an earlier one that it needs."""
+    if any(f"tinytorch.{m.name}" in judged.problem for m in judged.module.earlier() if not m.exported(root).is_file()):
+        return Progress(root).advice()
+    number, states = f"{judged.module.number:02}", [(v.state, v.reason) for v in judged.verdicts]
+    what = "go on" if ("not written yet", "") in states and "wrong" not in dict(states) else "mend it"
     return f"Next: {what} (tito lab {number}), save, and tito module test {number}"
 
 

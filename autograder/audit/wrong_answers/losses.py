@@ -31,6 +31,8 @@ WRONG = [
           "test_same_shape", "not the same shape"),
     Wrong("mse_loss", "the message does not name the loss", ('raise ValueError(f"{name}: input', 'raise ValueError(f"input'),
           "test_same_shape", "should name"),
+    Wrong("mse_loss", "the given check of an empty batch deleted", ("    not_empty(name, input)\n", ""),
+          "test_same_shape", "an empty batch has no mean"),
 
     Wrong("class_labels", "negative labels let through", (OUTSIDE, "outside = labels[labels >= classes]"),
           "test_class_labels", "label -1 among 21 classes"),

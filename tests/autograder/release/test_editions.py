@@ -60,7 +60,7 @@ def test_each_edition_says_which_it_is_and_the_check_of_a_student_knows_its_stub
     for tier, edition in editions.items():
         assert re.findall(r"This is the \*(\w+)\* edition", (edition / "README.md").read_text()) == [tier]
         blank = tito(edition, "module", "test", "01")
-        assert blank.returncode == 1 and "exercise `tensor` is not solved yet" in blank.stderr
+        assert blank.returncode == 1 and "(Exercise 1, tensor): it is not solved yet" in blank.stderr
         assert "0 of 2 exercises solved" in blank.stdout
     write_code(editions["guided"], **CODE)
     assert "# Step 1: " in source(editions["guided"], "mul")

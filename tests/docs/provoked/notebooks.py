@@ -1,8 +1,13 @@
 """What `tito module test` says of a notebook: words of the message -> a function of the course folder."""
 from pathlib import Path
 
+import numpy as np
+import pytest
+
+import tinytorch as tt
 from tests import helpers
 from tests.docs.provoked.typed import Said, answers, edited, notebook, on, solved, tito
+from tito.check.assemble import assemble
 from tito.check.explain import explain
 from tito.check.kernel import Failure
 from tito.course import MODULES
@@ -25,6 +30,18 @@ def mul_twice(cells):
 
 def mul_as_text(cells):
     cells[place(cells, "mul")]["cell_type"] = "markdown"
+
+
+def question_as_code(cells):
+    cells[place(cells, "why_float32")]["cell_type"] = "code"
+
+
+def mean_of_a_tensor(folder: Path) -> str:
+    steps = assemble({"cells": [helpers.free("np.mean(x)")]}, None).steps
+    with pytest.raises(TypeError) as caught:
+        np.mean(tt.Tensor([1.0]))
+    failure = Failure("TypeError", str(caught.value), "Cell In[1], line 1\n----> 1 np.mean(x)\n")
+    return explain(failure, 0, steps, MODULES[0])
 
 
 def used_too_early(cells):
@@ -70,16 +87,19 @@ def needs_01(folder: Path) -> str:
 
 LOCKED = {"test_mul": "assert True"}
 SAID: dict[str, Said] = {
-    "exercise `…` is not solved yet": on("module", "test", "01"),
+    "it is not solved yet": on("module", "test", "01"),
     "is commented out": solved(mul="\n".join(f"# {line}" for line in MUL.splitlines())),
     "the cell is empty": solved(mul=""),
-    "exercise `…` is missing": edited(without_mul),
+    "its cell is missing": edited(without_mul),
     "stands in two cells": edited(mul_twice),
     "is a text cell now": edited(mul_as_text),
+    "is a code cell now": edited(question_as_code),
     "must be `#| export` again": solved(mul=MUL.removeprefix("#| export\n")),
     "it is not Python yet": solved(mul=MUL.replace("a, b):", "a, b:")),
     "is defined only further down": edited(used_too_early),
     "is defined nowhere": solved(mul=answers("return Tensr(a.numpy() * b.numpy())")),
+    "which comes after this one": solved(mul=answers("import tinytorch; return tinytorch.backward(a)")),
+    "takes no Tensor": mean_of_a_tensor,
     "which is not exported": edited(leaning),
     "works only in a notebook": solved(mul=answers("files = !ls\n    return Tensor(a.numpy() * b.numpy())")),
     "with the help of a cell": edited(with_help),

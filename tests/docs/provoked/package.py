@@ -51,6 +51,11 @@ class Cube(Op):
         return a * a * a
 
 
+class Half(Op):
+    def forward(self, a):
+        a / 2.0
+
+
 class Hidden(tt.Module):
     def __init__(self):
         self.layers = (tt.Linear(2, 2) for _ in range(2))
@@ -115,6 +120,7 @@ SAID: dict[str, Said] = {
     "Conv2d: x should be": raised(lambda: tt.Conv2d(3, 8, 3)(tt.ones(28, 28, 3))),
     "regular grid": raised(lambda: tt.Tensor([[1, 2], [3]])),
     "Unable to allocate": raised(lambda: np.ones((10 ** 6, 10 ** 6, 10 ** 3))),
+    "forward returned None": raised(lambda: Half.apply(GRID)),
     "np.exp of a Tensor": raised(lambda: np.exp(GRID)),
     "leave the parameter as it was": raised(in_place),
     "truth value": raised(lambda: bool(GRID > 0.0)),

@@ -59,7 +59,7 @@ def test_a_second_copy_of_a_locked_cell_is_left_out(student):
 
 def test_a_missing_exercise_is_named(student):
     student["cells"] = [cell for cell in student["cells"] if helpers.grade_id(cell) != "mul"]
-    assert "exercise `mul` is missing" in assemble(student, RELEASED).problems[0]
+    assert "Exercise 2, mul: its cell is missing" in assemble(student, RELEASED).problems[0]
 
 
 @pytest.mark.parametrize("released", [RELEASED, None])
@@ -68,15 +68,23 @@ def test_a_doubled_exercise_is_named_with_both_cells(student, released):
         student["cells"].append({**copy.deepcopy(find(student, "mul")), "source": source})
         student["cells"].append(helpers.free("pass"))
     problem = next(p for p in assemble(student, released).problems if "[9]" in p)
-    assert "exercise `mul` stands in two cells" in problem and "delete the other" in problem
+    assert "Exercise 2, mul: it stands in two cells" in problem and "delete the other" in problem
 
 
 def test_an_exercise_that_became_a_text_cell_is_named_with_the_mend(student):
     find(student, "mul")["cell_type"] = "markdown"
     assembled = assemble(student, RELEASED)
     problem = assembled.problems[0]
-    assert "exercise `mul` is a text cell now" in problem and "press Esc and then Y" in problem
-    assert assembled.exercises == ["tensor", "mul"]
+    assert "Exercise 2, mul: its cell is a text cell now" in problem and "press Esc and then Y" in problem
+    assert assembled.exercises == {"tensor": "Exercise 1, tensor", "mul": "Exercise 2, mul"}
+
+
+def test_a_written_question_that_became_a_code_cell_is_read_as_text_with_the_mend(student):
+    question = find(student, "why_float32")
+    question.update(cell_type="code", source="It isn't long.", outputs=[], execution_count=1)
+    assembled = assemble(student, RELEASED)
+    assert "`why_float32`, [9], is a code cell now" in assembled.remarks[0] and "Esc and then M" in assembled.remarks[0]
+    assert "why_float32" not in [step.cell.grade_id for step in assembled.steps] and not assembled.problems
 
 
 def test_a_doubled_question_is_remarked(student):
@@ -99,6 +107,14 @@ def test_cells_carry_the_number_that_jupyter_shows_after_running_all(student):
     assert (numbers["setup"], numbers["tensor"], numbers["test_mul"]) == (1, 3, 8)
 
 
-def test_a_place_names_number_exercise_and_heading(student):
-    step = next(s for s in assemble(student, RELEASED).steps if s.cell.grade_id == "mul")
-    assert step.place == 'cell [6] `mul` under "Exercise 2 · mul"'
+def test_a_place_names_the_cell_and_the_exercise_by_number_and_name(student):
+    student["cells"].insert(1, helpers.free("1"))
+    places = {step.cell.grade_id: step.place for step in assemble(student, RELEASED).steps}
+    assert places["mul"] == "cell [7] (Exercise 2, mul)"
+    assert places["test_mul"] == "cell [9] `test_mul` (Exercise 2)"
+    assert places[None] == "cell [8] (Exercise 2)" and places["setup"] == 'cell [2] `setup` under "Tensor"'
+
+
+def test_an_exercise_under_a_heading_without_a_number_is_called_by_its_name():
+    [step] = assemble({"cells": [helpers.text("## Sums"), helpers.answer("add", "x = 1")]}, None).steps
+    assert step.place == "cell [1] (exercise add)"

@@ -21,10 +21,10 @@ def with_mul(source: str, released: bool = True) -> Step:
 
 @pytest.mark.parametrize("released", [True, False], ids=["student", "instructor"])
 @pytest.mark.parametrize(("source", "reason"), [
-    (BLANK, "exercise `mul` is not solved yet"),
-    ("", "the code of exercise `mul` is gone: the cell is empty"),
-    ("#| export\n\n", "the code of exercise `mul` is gone: the cell is empty"),
-    ("\n".join("# " + line for line in SOLVED.splitlines()), "the code of exercise `mul` is commented out"),
+    (BLANK, "it is not solved yet"),
+    ("", "its code is gone: the cell is empty"),
+    ("#| export\n\n", "its code is gone: the cell is empty"),
+    ("\n".join("# " + line for line in SOLVED.splitlines()), "its code is commented out"),
 ])
 def test_blank_empty_and_commented_out_exercises_are_told_apart(source, reason, released):
     assert unsolved(with_mul(source, released)) == reason
@@ -45,9 +45,9 @@ def test_code_that_does_not_parse_is_left_to_the_run():
 
 def test_an_exercise_that_lost_its_name_says_so():
     assert unsolved(with_mul("#| export\ndef multiply(a, b): return a")) == \
-        "`mul`, which exercise `mul` defines, is no longer there"
+        "`mul`, which it defines, is no longer there"
     assert unsolved(with_mul("#| export\nx = 1\n# def mul(a, b):\n#     return a")) == \
-        "`mul`, which exercise `mul` defines, is commented out"
+        "`mul`, which it defines, is commented out"
 
 
 def test_an_exercise_without_its_export_line_would_miss_the_package():

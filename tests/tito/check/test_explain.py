@@ -3,7 +3,7 @@ import pytest
 
 from tests import helpers
 from tito.check.assemble import Step, assemble
-from tito.check.explain import explain
+from tito.check.explain import culprit, explain
 from tito.check.kernel import Failure
 from tito.course import MODULES
 
@@ -39,11 +39,54 @@ def test_a_name_that_an_exercise_should_define_names_the_exercise():
     released = [helpers.answer("mul", "def mul(a, b):\n    raise NotImplementedError")]
     steps = assemble({"cells": [helpers.answer("mul", "pass"), helpers.free("mul(1, 2)")]}, {"cells": released}).steps
     assert explain(name_error("mul"), 1, steps, ACTIVATIONS) == \
-        "`mul` is missing: cell [1] `mul` should define it and does not"
+        "`mul` is missing: cell [1] (exercise mul) should define it and does not"
 
 
 def test_a_name_from_nowhere_is_called_that():
     assert "`relo` is defined nowhere" in explained(["relo(3)"], name_error("relo"))
+
+
+def test_a_name_from_nowhere_is_shown_where_it_is_used_and_not_where_that_is_called():
+    mean = helpers.answer("mean", "def mean(x):\n    total = x.sum()\n    return totl / x.size")
+    steps = assemble({"cells": [helpers.text("### Exercise 5 · mean"), mean, helpers.free("mean(x)")]}, None).steps
+    traceback = "Cell In[2], line 1\n----> 1 mean(x)\n\n" \
+                "Cell In[1], line 3, in mean(x)\n      2     total = x.sum()\n----> 3     return totl / x.size\n"
+    failure = Failure("NameError", "name 'totl' is not defined", traceback)
+    assert explain(failure, 1, steps, ACTIVATIONS) == (
+        "`totl` is defined nowhere in this notebook (is `total` meant?), in cell [1] (Exercise 5, mean), line 3: "
+        "return totl / x.size")
+    assert culprit(failure, 1, steps) == "mean"
+
+
+def test_a_name_that_the_failing_cell_defines_is_no_excuse_for_a_function_that_lacks_it():
+    mean = helpers.answer("mean", "def mean(x):\n    return total / x.size")
+    traceback = "Cell In[2], line 1\n----> 1 total = mean(x)\n\nCell In[1], line 2\n----> 2     return total / x.size\n"
+    steps = assemble({"cells": [mean, helpers.free("total = mean(x)")]}, None).steps
+    said = explain(Failure("NameError", "name 'total' is not defined", traceback), 1, steps, ACTIVATIONS)
+    assert "above the line" not in said and said.endswith("in cell [1] (exercise mean), line 2: return total / x.size")
+
+
+def test_a_name_that_lacks_in_the_package_is_not_looked_for_in_the_notebook():
+    traceback = ("Cell In[1], line 1\n----> 1 mul(2, 3)\n\n"
+                 "File ~/course/tinytorch/tensor.py:12, in mul(a, b)\n---> 12     return aa * b\n")
+    said = explained(["mul(2, 3)"], Failure("NameError", "name 'aa' is not defined", traceback))
+    assert said == "`aa` is not defined in tinytorch/tensor.py, line 12: return aa * b"
+
+
+def test_an_operation_that_returned_none_is_named_and_not_the_code_that_called_it():
+    op = "class Op:\n    def apply(self, a):\n        raise NotImplementedError"
+    mul = helpers.answer("mul", "class Sub:\n    def forward(self): return 1\n\n"
+                                "class Mul(Op):\n    def forward(self, a):\n        a * 2")
+    cells = [helpers.answer("op", op.replace("raise NotImplementedError", "return self.forward(a)")), mul,
+             helpers.free("Mul().apply(1)")]
+    steps = assemble({"cells": cells}, {"cells": [helpers.answer("op", op), mul]}).steps
+    failure = Failure("TypeError", "Mul.forward returned None and not an array",
+                      "Cell In[3], line 1\n----> 1 Mul().apply(1)\n\n"
+                      "Cell In[1], line 3, in Op.apply(self, a)\n----> 3         return self.forward(a)\n")
+    assert explain(failure, 2, steps, ACTIVATIONS) == (
+        "TypeError: Mul.forward returned None and not an array, in cell [2] (exercise mul), line 5: "
+        "def forward(self, a):")
+    assert culprit(failure, 2, steps) == "mul"
 
 
 def test_a_syntax_error_shows_line_and_text():
@@ -74,7 +117,7 @@ def test_a_half_solved_exercise_is_named_where_it_stops():
                  "Cell In[1], line 2, in mul(a, b)\n      1 def mul(a, b):\n----> 2     raise NotImplementedError\n")
     steps = assemble({"cells": [helpers.answer("mul", "def mul(a, b): ..."), helpers.free("mul(2, 3)")]}, None).steps
     assert explain(Failure("NotImplementedError", "", traceback), 1, steps, ACTIVATIONS) == \
-        "exercise `mul` is not solved yet: mul still ends in `raise NotImplementedError`"
+        "exercise mul: it is not solved yet: mul still ends in `raise NotImplementedError`"
 
 
 def test_an_assertion_speaks_for_itself():
@@ -88,7 +131,7 @@ def test_another_error_shows_the_line_of_the_notebook_that_raised_it():
                  "Cell In[1], line 2, in f(x)\n      1 def f(x):\n----> 2     return x[0]\n\n"
                  "File /usr/lib/python3/site-packages/numpy/core.py:3, in g()\n")
     said = explained(["def f(x):\n    return x[0]", "f(3)"], Failure("TypeError", "not subscriptable", traceback))
-    assert said == "TypeError: not subscriptable, in cell [1], at: return x[0]"
+    assert said == "TypeError: not subscriptable, in cell [1], line 2: return x[0]"
 
 
 @pytest.mark.parametrize(("failure", "words"), [
@@ -109,7 +152,7 @@ def test_an_error_that_given_code_passes_on_shows_the_students_own_line():
     steps = assemble({"cells": [helpers.answer("op", own), helpers.free("apply(3)")]},
                      {"cells": [helpers.answer("op", released)]}).steps
     failure = Failure("TypeError", "forward() missing 1 required positional argument: 'b'", traceback)
-    assert explain(failure, 1, steps, ACTIVATIONS).endswith("in cell [1] `op`, at: return run([a])")
+    assert explain(failure, 1, steps, ACTIVATIONS).endswith("in cell [1] (exercise op), line 5: return run([a])")
 
 
 def test_an_own_line_counts_even_if_its_text_is_part_of_a_given_one():
@@ -119,7 +162,7 @@ def test_an_own_line_counts_even_if_its_text_is_part_of_a_given_one():
                 "Cell In[1], line 2, in outer(x)\n----> 2     return inner(x) + 1\n"
     steps = assemble({"cells": [helpers.answer("f", own)]}, {"cells": [helpers.answer("f", released)]}).steps
     said = explain(Failure("ValueError", "wrong", traceback), 0, steps, ACTIVATIONS)
-    assert said == "ValueError: wrong, at: return inner(x)"
+    assert said == "ValueError: wrong, line 5: return inner(x)"
 
 
 def test_recursion_and_none_say_what_is_likely():
@@ -127,3 +170,19 @@ def test_recursion_and_none_say_what_is_likely():
     assert "calls itself without end" in explained(["f()"], failure)
     failure = Failure("AttributeError", "'NoneType' object has no attribute 'numpy'")
     assert "forget to return" in explained(["f()"], failure)
+
+
+def test_a_name_of_a_later_module_does_not_send_there():
+    failure = Failure("AttributeError", "tinytorch.backward is written in notebook 05_autograd, which is not complete "
+                      "yet: tito module start 05", "Cell In[1], line 1\n----> 1 x.backward()\n")
+    assert explained(["x.backward()"], failure) == (
+        "tinytorch.backward is written in notebook 05_autograd, which comes after this one: do without it here, "
+        "line 1: x.backward()")
+
+
+def test_a_function_of_numpy_that_calls_a_method_of_the_tensor_is_named():
+    failure = Failure("TypeError", "Operators.mean() got an unexpected keyword argument 'dtype'",
+                      "Cell In[1], line 1\n----> 1 np.mean(x)\n")
+    assert "(np.mean takes no Tensor: x.mean(…) does" in explained(["np.mean(x)"], failure)
+    assert "takes no Tensor" not in explained(["x.mean(dtype=int)"], Failure(
+        failure.name, failure.message, "Cell In[1], line 1\n----> 1 x.mean(dtype=int)\n"))

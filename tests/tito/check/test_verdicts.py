@@ -17,8 +17,8 @@ def steps(*names: str) -> list:
 
 
 def told(cells: list, known=None, *failures: Failed, end: int = 99) -> list[Verdict]:
-    names = [step.cell.grade_id for step in cells if step.cell.role == "answer"]
-    return verdicts(names, cells, known or {}, failures, end)
+    titles = {step.cell.grade_id: step.title for step in cells if step.title}
+    return verdicts(titles, cells, known or {}, failures, end)
 
 
 def failed(position: int, reason: str = "no", culprit: str | None = None, final: bool = False) -> Failed:
@@ -44,16 +44,25 @@ def test_each_exercise_is_judged_by_its_own_cells():
 
 def test_what_fails_because_of_another_exercise_waits_for_it():
     cells = steps("a", "test_a", "b", "test_b", "c", "test_c")
-    found = told(cells, {0: "exercise `a` is not solved yet"}, failed(3, culprit="a"), failed(5, culprit="b"))
-    assert [verdict.state for verdict in found][1:] == [WAITS, WAITS] and found[1].reason == "for exercise `a`"
+    found = told(cells, {0: "it is not solved yet"}, failed(3, culprit="a"), failed(5, culprit="b"))
+    assert [verdict.state for verdict in found][1:] == [WAITS, WAITS] and found[1].reason == "for exercise a"
     found = told(cells, None, failed(3, culprit="a"))
     assert found[1].state == WRONG, "a is solved, so it is b that hands it something wrong"
 
 
 def test_what_the_text_tells_comes_first_and_what_was_not_run_is_not_called_solved():
     cells = steps("empty", "test_empty", "b", "test_b")
-    empty = "the code of exercise `empty` is gone: the cell is empty"
-    assert told(cells, {0: empty})[0] == Verdict("empty", BLANK, empty)
+    empty = "its code is gone: the cell is empty"
+    assert told(cells, {0: empty})[0] == Verdict("exercise empty", BLANK, empty)
     assert told(cells, {2: "the first line must be `#| export`"})[1].state == WRONG
     assert [verdict.state for verdict in told(cells, None, failed(1, final=True))] == [WRONG, UNTRIED]
-    assert verdicts(["gone"], cells, {}, [], 99) == [Verdict("gone", BLANK, "its cell is missing")]
+    assert verdicts({"gone": "Exercise 3, gone"}, cells, {}, [], 99) == \
+        [Verdict("Exercise 3, gone", BLANK, "it has no cell of code")]
+
+
+def test_an_error_that_an_earlier_exercise_had_is_told_once():
+    cells = steps("a", "test_a", "b", "test_b", "c", "test_c")
+    found = told(cells, None, failed(1, "ValueError: long"), failed(3, "ValueError: long"), failed(5, "KeyError: 'x'"))
+    assert [verdict.reason for verdict in found] == [
+        "cell [2] `test_a`: ValueError: long", "cell [4] `test_b`: the same error as in exercise a",
+        "cell [6] `test_c`: KeyError: 'x'"]

@@ -52,11 +52,12 @@ def another_course(folder: Path) -> None:
 
 FAILURES = {
     "blank": (lambda folder: None,
-              ['cell [3] `tensor` under "Exercise 1 · Tensor": exercise `tensor` is not solved', "0 of 2 exercises"]),
-    "commented out": (lambda f: solved(f, mul=COMMENTED_MUL), ["cell [6] `mul`", "exercise `mul` is commented out"]),
+              ["cell [3] (Exercise 1, tensor): it is not solved yet", "0 of 2 exercises"]),
+    "commented out": (lambda f: solved(f, mul=COMMENTED_MUL),
+                      ["cell [6] (Exercise 2, mul): its code is commented out"]),
     "syntax error": (lambda f: solved(f, mul=MUL.replace("a, b):", "a, b:")),
-                     ["cell [6] `mul`", "line 2", "def mul(a, b:"]),
-    "half solved": (lambda f: solved(f, mul=HALF_MUL), ["cell [7]", "exercise `mul` is not solved yet"]),
+                     ["cell [6] (Exercise 2, mul)", "line 2", "def mul(a, b:"]),
+    "half solved": (lambda f: solved(f, mul=HALF_MUL), ["cell [7]", "Exercise 2, mul: it is not solved yet"]),
     "out of order": (out_of_order,
                      ["cell [3]", "`later` is defined only further down, in cell [10]", "top to bottom"]),
     "wrong, tests removed": (without_tests, ["`test_mul`", "2·4 and 3·5 are 8 and 15",
@@ -93,7 +94,7 @@ def test_completing_exports_records_unlocks_and_says_what_is_next(folder, tito):
     assert "def mul(a, b):" in text and "SOLUTION" not in text
 
     later = tito(folder, "module", "test", "2")
-    assert "`relu` under" in later.stderr and "not solved yet" in later.stderr, "02 imports 01, stops at its own"
+    assert "(Exercise 1, relu)" in later.stderr and "not solved yet" in later.stderr, "02 imports 01, stops at its own"
     assert "01_tensor                        done" in tito(folder, "checkpoint", "status").stdout
 
 
@@ -112,6 +113,14 @@ def test_a_module_before_its_foundation_names_the_foundation(folder, tito):
     done = tito(folder, "module", "test", "02")
     assert done.returncode == 1
     assert "module 02 needs tinytorch.tensor: complete 01_tensor first" in done.stderr
+    assert "Next: tito module start 01" in done.stderr and "tito lab 02" not in done.stderr
+
+
+def test_a_reason_is_printed_once_where_the_command_gives_up(folder, tito):
+    solved(folder, mul=WRONG_MUL)
+    done = tito(folder, "module", "test", "01")
+    assert "  wrong   Exercise 2, mul     see below" in done.stdout
+    assert (done.stdout + done.stderr).count("2·4 and 3·5 are 8 and 15") == 1
 
 
 def test_the_instructors_notebooks_pass_as_they_are(course, tito):

@@ -148,6 +148,6 @@ def test_solving_is_told_exercise_by_exercise(folder, tito):
                                                    if helpers.grade_id(cell) == "tensor"))
     done = tito(folder, "module", "test", "01")
     assert done.returncode == 1 and "01_tensor: 0 of 2 exercises solved" in done.stdout
-    assert "  not written yet  tensor" in done.stdout
-    assert "  waits            mul     for exercise `tensor`" in done.stdout
+    assert "  not written yet  Exercise 1, tensor" in done.stdout
+    assert "  waits            Exercise 2, mul     for Exercise 1, tensor" in done.stdout
     assert "Next: go on (tito lab 01), save, and tito module test 01" in done.stderr

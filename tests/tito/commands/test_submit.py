@@ -19,6 +19,7 @@ def test_a_working_notebook_becomes_a_zip_with_a_receipt(folder, tito):
     done = tito(folder, "submit", "01", "--student", "Müller")
     assert done.returncode == 0, done.stderr
     assert "submissions/Müller-01_tensor.zip" in done.stdout
+    assert "Next: tito module complete 01 (it is solved, and not part of your package yet)" in done.stdout
     assert hashlib.sha256(notebook).hexdigest()[:16] in done.stdout
     with zipfile.ZipFile(folder / "submissions/Müller-01_tensor.zip") as archive:
         assert archive.namelist() == ["01_tensor/01_tensor.ipynb"]
@@ -28,9 +29,9 @@ def test_a_working_notebook_becomes_a_zip_with_a_receipt(folder, tito):
 def test_a_failing_notebook_is_handed_in_only_if_the_student_insists(folder, tito):
     refused = tito(folder, "submit", "01", "--student", "ada")
     assert refused.returncode == 1 and not (folder / "submissions").exists()
-    assert "exercise `tensor` is not solved yet" in refused.stderr and "--anyway" in refused.stderr
+    assert "(Exercise 1, tensor): it is not solved yet" in refused.stderr and "--anyway" in refused.stderr
     insisted = tito(folder, "submit", "01", "--student", "ada", "--anyway")
-    assert insisted.returncode == 0 and "exercise `tensor` is not solved yet" in insisted.stderr
+    assert insisted.returncode == 0 and "(Exercise 1, tensor): it is not solved yet" in insisted.stderr
     assert (folder / "submissions/ada-01_tensor.zip").is_file()
     assert tito(folder, "submit", "01", "--anyway", JUPYTERHUB_USER="other").returncode == 0
     zips = list((folder / "submissions").glob("ada-01_tensor*.zip"))
