@@ -3,12 +3,16 @@ import itertools
 import json
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+_config = tempfile.TemporaryDirectory(prefix="tinytorch-tests-")
+# No configuration of the person who runs the tests. With JUPYTER_NO_CONFIG each process would leave a folder behind.
+NO_CONFIG = {"JUPYTER_CONFIG_DIR": _config.name}
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?### END SOLUTION", re.MULTILINE | re.DOTALL)
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
 

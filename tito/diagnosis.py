@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -15,8 +14,8 @@ from pathlib import Path
 
 from tito.check.kernel import fresh_kernel
 from tito.errors import TitoError
+from tito.installation import install, install_from, made_elsewhere, python, wanted
 
-INSTALL = 'pip install -e ".[course]" -c constraints.txt'
 PLACES = """
 import json
 from importlib.util import find_spec
@@ -42,21 +41,24 @@ def packages(root: Path) -> list[Check]:
     """Every package of the course extra: installed, and in the version that is known to work?"""
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", _text(root / "constraints.txt"), re.MULTILINE))
     checks = []
-    for name in _wanted(root):
+    for name in wanted(root):
         try:
             found = metadata.version(name)
         except metadata.PackageNotFoundError:
-            checks.append(Check(name, "not installed", True, INSTALL))
+            checks.append(Check(name, "not installed", True, install(root)))
             continue
         differs = name in pinned and found != pinned[name]
         checks.append(Check(name, found + (f" (tried with {pinned[name]})" if differs else ""),
-                            mend=INSTALL if differs else ""))
+                            mend=install(root) if differs else ""))
     return checks
 
 
 def imported_from_here(root: Path) -> Check:
     """A notebook imports what a plain Python in its folder imports: that must be this folder's package."""
     what, names = "tinytorch and tito", ("tinytorch", "tito")
+    if made := made_elsewhere(Path(sys.prefix)):
+        return Check(what, f"the environment {sys.prefix} was made as {made} and works only there", True,
+                     install_from(root))
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run([sys.executable, "-c", PLACES % (names,)], cwd=root / "notebooks", env=env,
                           capture_output=True, text=True, encoding="utf-8")
@@ -64,20 +66,21 @@ def imported_from_here(root: Path) -> Check:
     for name in names:
         place = places.get(name)
         if not place:
-            return Check(what, f"{name} is not installed", True, f"In {root}: {INSTALL}")
+            return Check(what, f"{name} is not installed", True, install_from(root))
         if not Path(place).resolve().is_relative_to(root):
             return Check(what, f"{name} comes from {Path(place).parent}, not from this folder", True,
-                         f"{_uninstall()}In {root}: {INSTALL}")
+                         f"{_uninstall(root)}{install_from(root)}")
     return Check(what, f"from {root}")
 
 
-def _uninstall() -> str:
+def _uninstall(root: Path) -> str:
     """What `pip install tinytorch` brings is not this course: on PyPI that name belongs to another project."""
     try:
         metadata.distribution("tinytorch")
     except metadata.PackageNotFoundError:
         return ""
-    return "The package that is called tinytorch on PyPI is not this course: pip uninstall tinytorch. Then: "
+    return ("The package that is called tinytorch on PyPI is not this course: "
+            f"{python(root)} -m pip uninstall tinytorch. Then: ")
 
 
 def kernel(root: Path) -> Check:
@@ -86,9 +89,9 @@ def kernel(root: Path) -> Check:
         with fresh_kernel(root, root / "notebooks") as running:
             failure = running.run("import numpy, matplotlib.pyplot")
     except TitoError as error:
-        return Check("notebook kernel", str(error), True, INSTALL)
+        return Check("notebook kernel", str(error), True, install(root))
     if failure:
-        return Check("notebook kernel", f"{failure.name}: {failure.message}", True, INSTALL)
+        return Check("notebook kernel", f"{failure.name}: {failure.message}", True, install(root))
     return Check("notebook kernel", "starts and imports NumPy and matplotlib")
 
 
@@ -129,12 +132,6 @@ def sandbox() -> list[Check]:
 def _unless(right: bool, mend: str) -> tuple[bool, str]:
     """The last two fields of a Check."""
     return not right, "" if right else mend
-
-
-def _wanted(root: Path) -> list[str]:
-    project = tomllib.loads(_text(root / "pyproject.toml")).get("project", {})
-    wanted = project.get("dependencies", ["numpy"]) + project.get("optional-dependencies", {}).get("course", [])
-    return [re.match(r"[\w.-]+", requirement)[0] for requirement in wanted]
 
 
 def _text(path: Path) -> str:

@@ -104,10 +104,14 @@ class Stage:
         try:
             path.parent.mkdir(exist_ok=True)
             plt.gcf().savefig(path, dpi=110)
-            print(f"  figure: results/{path.name}")
+            print(f"  figure: {self.place(path)}")
         except OSError as error:
             print(f"  figure not saved: {path} cannot be written ({error.strerror})")
         plt.close()
+
+    def place(self, path: Path) -> str:
+        """A file of this milestone, as it is named in the course folder."""
+        return path.relative_to(self.folder.parents[1]).as_posix()
 
     def progress(self, items: Iterable, label: str) -> Iterable:
         """Go through items with a progress bar in a notebook or on a terminal, once that takes longer than a second."""
@@ -169,7 +173,7 @@ class Stage:
         done = len(tt.load_checkpoint(checkpoint).get("history", {}).get("loss", []))
         if done:
             print(f"{done} of {epochs} epochs were done by an earlier run. To train anew, delete "
-                  f"results/{checkpoint.name}")
+                  f"{self.place(checkpoint)}")
         return done
 
     def leave(self, done: int, epochs: int) -> None:

@@ -61,7 +61,7 @@ def parse(text: bytes, path: Path) -> dict:
             raise ValueError("not a notebook of format 4")
     except (ValueError, RecursionError) as error:
         raise TitoError(f"{path} is not a readable notebook ({type(error).__name__}: {error}). "
-                        "tito module reset NN keeps a copy and puts the released one back.") from None
+                        f"tito module reset {path.stem[:2]} keeps a copy and puts the released one back.") from None
     return notebook
 
 

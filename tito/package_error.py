@@ -3,6 +3,7 @@ import traceback
 from pathlib import Path
 
 from tito.course import MODULES
+from tito.installation import not_installed
 
 NOTEBOOKS = {module.name: module.id for module in MODULES}
 
@@ -36,7 +37,7 @@ def _missing(error: ModuleNotFoundError) -> str:
     if module in NOTEBOOKS:
         return (f"tinytorch/{module}.py is missing: notebook {NOTEBOOKS[module]} is not complete yet: "
                 f"tito module start {NOTEBOOKS[module][:2]}")
-    return f"{error.name} is not installed: tito doctor says how to get it"
+    return not_installed(error.name or "")
 
 
 def _place(error: BaseException) -> str:

@@ -52,7 +52,10 @@ class Progress:
         self.save()
 
     def record(self, module: Module, what: str) -> None:
-        """`what` is "started", "completed" or "solution"; the first start is kept, the last completion too."""
+        """`what` is "started", "completed", "solution" or "own"; the first start is kept, the last completion too.
+
+        "solution": the course's was taken; "own": it was there, and the student's own notebook stayed.
+        """
         entry = self.data["modules"].setdefault(module.id, {})
         if what != "started" or what not in entry:
             entry[what] = now()
@@ -75,15 +78,22 @@ class Progress:
         """When the course's solution was taken; "" if it never was."""
         return str(self.data["modules"].get(module.id, {}).get("solution", ""))
 
+    def settled(self, module: Module) -> bool:
+        """Whether it is decided that the course's solution was taken, or was not."""
+        return bool(self.data["modules"].get(module.id, {}).keys() & {"solution", "own"})
+
     def stands_on_solution(self, module: Module) -> bool:
         """Whether the module in the package is the course's, and none was completed since."""
         taken, completed = self.solution(module), str(self.data["modules"].get(module.id, {}).get("completed", ""))
         return bool(taken) and completed < taken
 
+    def foreign(self, modules: Sequence[Module]) -> list[Module]:
+        """Which of these are in the package, but not completed."""
+        return [module for module in modules if module.exported(self.root).is_file() and not self.completed(module)]
+
     def not_made_here(self, modules: Sequence[Module]) -> str:
-        """Which of these are in the package, but not completed: a friend's files, say. "" if none."""
-        files = [f"tinytorch/{module.name}.py" for module in modules
-                 if module.exported(self.root).is_file() and not self.completed(module)]
+        """These, in a sentence: a friend's files, say. "" if there are none."""
+        files = [f"tinytorch/{module.name}.py" for module in self.foreign(modules)]
         if len(files) < 2:
             return f"{files[0]} is here, but not completed from your notebook" if files else ""
         return f"{', '.join(files)} are here, but not completed from your notebooks"

@@ -123,7 +123,7 @@ print(f"mean: {np.mean(accuracies):.2%}")
 recipe = f"{'-'.join(map(str, SIZES))}_{EPOCHS}_epochs_batch_{BATCH}_lr_{LR}_seed_0"
 kept = stage.folder / "results" / f"02_{recipe}.npz"
 runs[0].save(kept)
-print(f"the network of seed 0 is kept for 2018: results/{kept.name}")
+print(f"the network of seed 0 is kept for 2018: {stage.place(kept)}")
 
 fig, axes = plt.subplots(1, 3, figsize=(13, 3.4))
 epochs = np.arange(1, EPOCHS + 1)

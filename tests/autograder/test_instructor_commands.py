@@ -16,11 +16,11 @@ from autograder.records.classroom import one_at_a_time
 from autograder.records.submission import Submission
 from autograder.report import command as results
 from tests.autograder.small_class import ACTIVATIONS, SANDBOXED, TENSOR, hand_in, small_class, submission
-from tests.helpers import REPOSITORY
+from tests.helpers import NO_CONFIG, REPOSITORY
 from tito.errors import TitoError
 
 UNSAFE = [] if SANDBOXED else ["--unsafe"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY), "JUPYTER_NO_CONFIG": "1"}
+ENVIRONMENT = {**os.environ, **NO_CONFIG, "PYTHONPATH": str(REPOSITORY)}
 
 
 def tito(root, *arguments):

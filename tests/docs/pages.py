@@ -5,7 +5,7 @@ from tests.helpers import REPOSITORY
 
 STUDENT = "autograder/release/student_README.md"
 GUIDES = [STUDENT, "docs/troubleshooting.md", "docs/pytorch.md", "docs/solutions.md", "site/text/faq.md"]
-PROGRAMS = ("tito ", "git ", "python3 ", ".venv/", ". .venv/")
+PROGRAMS = ("tito ", "git ", "cd ", "python3 ", ".venv/", ". .venv/")
 
 
 def text_of(name: str) -> str:

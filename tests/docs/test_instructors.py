@@ -74,7 +74,6 @@ def ada_is_read(terminal: Terminal) -> None:
     (terminal.home / "jupyter").mkdir()
     (terminal.home / "jupyter/jupyter_server_config.json").write_text(json.dumps(settings))
     terminal.environment |= {"JUPYTER_CONFIG_DIR": str(terminal.home / "jupyter")}
-    terminal.environment.pop("JUPYTER_NO_CONFIG")
     server = terminal.start("tito formgrader")
 
     def ask(path: str, method: str = "GET", **data):

@@ -14,7 +14,6 @@ def test_the_exchange_brings_work_to_the_instructor_and_feedback_back(tmp_path):
     (tmp_path / "config").mkdir()
     (tmp_path / "config/nbgrader_config.py").write_text(shown().replace("/srv/nbgrader/exchange", str(exchange)))
     terminal = Terminal(tmp_path, classroom.root, EXCHANGE=str(exchange), JUPYTER_CONFIG_DIR=str(tmp_path / "config"))
-    del terminal.environment["JUPYTER_NO_CONFIG"]
     student = helpers.make_student_folder(terminal.home / "tinytorch")
     helpers.solve(student, "01_tensor")
     make, release, submit, collect, give_back, fetch = PAGE["The exchange"]

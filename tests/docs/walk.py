@@ -12,7 +12,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from tests.helpers import REPOSITORY
+from tests.helpers import NO_CONFIG, REPOSITORY
 from tests.jupyter import keyboard
 from tito.main import app
 
@@ -56,7 +56,7 @@ class Terminal:
             (folder / "bin" / name).chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "TINYTORCH"))}
         self.environment = {**kept, **GIT, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "HOME": str(self.home),
-                            "PYTHONPATH": str(REPOSITORY), "JUPYTER_NO_CONFIG": "1", **variables}
+                            "PYTHONPATH": str(REPOSITORY), **NO_CONFIG, **variables}
 
     def run(self, block: str) -> str:
         """What it printed. A command that fails is a failure of the test."""

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -222,6 +223,19 @@ def test_a_damaged_archive_put_there_by_hand_is_named(site, content):
     put(site.data, {CIFAR: content})
     line = told(tt.load_cifar10)
     assert str(site.data / CIFAR) in line and "delete it" in line and site.asked == []
+
+
+@pytest.mark.parametrize("in_a_notebook", [True, False])
+def test_a_download_shows_one_bar_and_nothing_red_in_a_notebook(site, in_a_notebook):
+    """In a notebook what is written to stderr is red; elsewhere stdout is for results."""
+    kernel = "import sys; sys.modules['ipykernel'] = sys\n" if in_a_notebook else ""
+    fetch = (f"{kernel}from pathlib import Path\nfrom tinytorch.dataloader import fetch\n"
+             f"fetch(Path({str(site.data / 'play.txt')!r}), ['{site.address}input.txt'], "
+             f"'sha256:{hashlib.sha256(PLAY).hexdigest()}')")
+    done = subprocess.run([sys.executable, "-c", fetch], capture_output=True, text=True, encoding="utf-8", check=True)
+    said, other = (done.stdout, done.stderr) if in_a_notebook else (done.stderr, done.stdout)
+    assert "play.txt: 100%" in said and "Downloading" not in said and other == ""
+    assert (site.data / "play.txt").read_bytes() == PLAY
 
 
 def test_without_pooch_the_line_says_what_to_install(site, monkeypatch):

@@ -27,7 +27,7 @@ def course(tmp_path: Path) -> Path:
 def environment(**extra: str) -> dict[str, str]:
     """No nbgrader configuration or name of the person who runs the tests comes in."""
     keep = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "TITO", "PYTHON"))}
-    return {**keep, "PYTHONPATH": str(helpers.REPOSITORY), "JUPYTER_NO_CONFIG": "1", "LOGNAME": "ada", **extra}
+    return {**keep, **helpers.NO_CONFIG, "PYTHONPATH": str(helpers.REPOSITORY), "LOGNAME": "ada", **extra}
 
 
 @pytest.fixture

@@ -134,7 +134,8 @@ def test_a_friends_files_are_named_as_such_and_enough_for_a_milestone(folder, ti
     for name in ("tensor", "activations", "layers", "losses"):
         (folder / f"tinytorch/{name}.py").touch()
     assert "tinytorch/tensor.py is here, but not completed" in tito(folder, "checkpoint", "status").stdout
-    assert "tinytorch/tensor.py is here, but not completed" in tito(folder, "module", "start", "02").stderr
+    said = tito(folder, "module", "start", "02").stderr
+    assert "tinytorch/tensor.py is here, but not completed" in said and "(tito module complete 01 does that)" in said
     done = tito(folder, "milestone", "run", "01", "--quick")
     assert done.returncode == 0 and "is reached" in done.stdout
     assert "not completed from your notebooks: the milestone runs on the package as it is" in done.stderr
@@ -199,10 +200,35 @@ def test_lab_names_the_python_of_this_machine_in_a_students_notebook_alone(folde
     before = {root: notebook(root) for root in (folder, course)}
     for root in before:
         tito(root, "lab", "01", PYTHONPATH=with_lab)
-    assert notebook(course) == before[course]
+    assert notebook(course) == before[course] and not (course / ".tito").exists()
     after = notebook(folder)
     assert after["metadata"].pop("language_info")["version"] == platform.python_version()
     assert after == before[folder]
+
+
+def test_lab_notes_that_a_module_was_begun(folder, tito, with_lab):
+    tito(folder, "lab", "01", PYTHONPATH=with_lab)
+    assert "in progress" in tito(folder, "module", "list").stdout
+    begun = (folder / ".tito/progress.json").read_text()
+    tito(folder, "lab", "01", PYTHONPATH=with_lab)
+    assert (folder / ".tito/progress.json").read_text() == begun, "the first start is kept"
+
+
+def test_lab_on_the_folder_names_the_python_in_the_notebooks_that_were_begun(folder, tito, with_lab):
+    tito(folder, "module", "start", "01")
+    untouched = (folder / "notebooks/02_activations/02_activations.ipynb").read_bytes()
+    tito(folder, "lab", PYTHONPATH=with_lab)
+    begun = json.loads((folder / "notebooks/01_tensor/01_tensor.ipynb").read_text(encoding="utf-8"))
+    assert begun["metadata"]["language_info"]["version"] == platform.python_version()
+    assert (folder / "notebooks/02_activations/02_activations.ipynb").read_bytes() == untouched
+
+
+def test_lab_on_the_folder_opens_although_a_notebook_is_not_readable(folder, tito, with_lab):
+    tito(folder, "module", "start", "01")
+    (folder / "notebooks/01_tensor/01_tensor.ipynb").write_text("{")
+    done = tito(folder, "lab", PYTHONPATH=with_lab)
+    assert done.returncode == 7 and "/lab/tree/notebooks'" in done.stdout
+    assert "tito module reset 01 keeps a copy" in done.stderr
 
 
 def test_a_locked_milestone_says_what_it_stands_on_and_where_to_go_on(folder, tito):
@@ -214,27 +240,27 @@ def test_a_locked_milestone_says_what_it_stands_on_and_where_to_go_on(folder, ti
 
 def test_doctor_says_that_the_package_comes_from_elsewhere(folder, tito):
     done = tito(folder, "doctor")
-    assert done.returncode == 1 and "pip install -e" in done.stdout and "checks failed" in done.stderr
+    assert done.returncode == 1 and "-m pip install" in done.stdout and "checks failed" in done.stderr
     assert "notebook kernel" in done.stdout and str(folder) in done.stdout
 
 
-def test_the_doctor_warns_of_the_other_tinytorch(monkeypatch):
+def test_the_doctor_warns_of_the_other_tinytorch(folder, monkeypatch):
     from importlib import metadata
 
     from tito.diagnosis import _uninstall
 
     monkeypatch.setattr(metadata, "distribution", lambda name: name)
-    assert "pip uninstall tinytorch" in _uninstall()
+    assert "-m pip uninstall tinytorch" in _uninstall(folder)
 
     def missing(name):
         raise metadata.PackageNotFoundError(name)
     monkeypatch.setattr(metadata, "distribution", missing)
-    assert _uninstall() == ""
+    assert _uninstall(folder) == ""
 
 
 def test_setup_stops_at_the_first_thing_that_is_wrong(folder, tito):
     done = tito(folder, "setup")
-    assert done.returncode == 1 and "pip install -e" in done.stderr and not (folder / ".tito").exists()
+    assert done.returncode == 1 and "-m pip install" in done.stderr and not (folder / ".tito").exists()
 
 
 def test_a_command_of_tito_module_is_recognised_without_the_word(folder, tito):

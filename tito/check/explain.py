@@ -9,6 +9,7 @@ from tito.check import cell_names
 from tito.check.assemble import Step
 from tito.check.kernel import Failure
 from tito.course import MODULES, Module
+from tito.installation import not_installed
 
 RETURNED_NONE = re.compile(r"(\w+)\.(\w+) returned None")
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
@@ -118,7 +119,7 @@ def _import(failure: Failure, module: Module) -> str:
         return _needs(module, before)
     missing = re.search(r"No module named '([\w.]+)'", failure.message)
     if missing and not missing[1].startswith("tinytorch"):
-        return f"{missing[1]} is not installed here: tito doctor shows what the course needs"
+        return not_installed(missing[1])
     if "tinytorch" in failure.message and module.number > 1:
         return f"{failure.message}: complete the earlier modules first (tito checkpoint status shows them)"
     return failure.message

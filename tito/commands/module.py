@@ -56,8 +56,8 @@ def start(which: Which) -> None:
     if waiting:
         console.note(f"{module.id} builds on {', '.join(m.id for m in waiting)}: not complete yet. You can read "
                      f"it now; its cells run once they are: tito module start {waiting[0].number:02}")
-    if foreign := progress.not_made_here(module.earlier()):
-        console.note(f"{foreign} (tito module complete NN does that).")
+    if foreign := progress.foreign(module.earlier()):
+        console.note(f"{progress.not_made_here(foreign)} (tito module complete {foreign[0].number:02} does that).")
     console.say(f"Next: tito lab {module.number:02} (opens it)")
 
 

@@ -9,7 +9,8 @@ from tito.errors import TitoError
 def setup() -> None:
     """Make this folder ready to work in; safe to run again.
 
-    Solutions of past modules, which an edition may hold, are put in place as by tito update.
+    Solutions of past modules, which an edition may hold, are put in place as by tito update, but for those of
+    notebooks with work of your own, as in a clone of your own repository.
 
     \b
     Example: tito setup
@@ -17,7 +18,7 @@ def setup() -> None:
     from tito.commands.update import tell_taken
     from tito.diagnosis import folder_writable, imported_from_here, kernel, python_version
     from tito.progress import Progress
-    from tito.update.solutions import take_solutions
+    from tito.update.solutions import keep_own, take_solutions
 
     root = find_root()
     for check in (python_version(), folder_writable(root), imported_from_here(root), kernel(root)):
@@ -27,6 +28,9 @@ def setup() -> None:
     brought = _bring_notebooks(root)
     if brought:
         console.say(f"Notebooks brought: {', '.join(brought)}")
+    if own := keep_own(root):
+        console.say(f"Your own notebook stays for {', '.join(module.id for module in own)}; the course's solutions are "
+                    "in .release/solutions")
     tell_taken(root, take_solutions(root))
     progress = Progress(root)
     progress.save()

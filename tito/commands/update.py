@@ -7,6 +7,7 @@ import typer
 from tito import console
 from tito.course import Module, find_root
 from tito.errors import TitoError
+from tito.installation import install
 from tito.progress import Progress
 from tito.update.bring import Plan, carry_out, plan
 from tito.update.solutions import Taken, take_solutions
@@ -67,7 +68,7 @@ def _tell(root: Path, source: Path, todo: Plan, copies: dict[str, Path | None]) 
     for name in todo.unreadable:
         console.note(f"{name}: your notebook is not readable and was left as it is: tito module reset {name[:2]}")
     if PACKAGES & {*todo.replaced, *todo.changed}:
-        console.say("The packages of the course have changed: pip install -c constraints.txt -e '.[course]'")
+        console.say(f"The packages of the course have changed: {install(root)}")
 
 
 def tell_taken(root: Path, taken: list[Taken]) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from tito import console
 from tito.course import MODULES, Module, find_module, find_modules
+from tito.notebooks import cells_of
 from tito.progress import Progress
 
 
@@ -38,7 +39,7 @@ def take_all(texts: list[str]) -> list[Module]:
 
 def report(judged) -> None:
     """What was noticed about a judged notebook; its problem, if any, is left to the caller."""
-    for remark in judged.assembled.remarks:
+    for remark in [*judged.assembled.remarks, *_deleted(judged)]:
         console.note(f"{judged.module.id}: {remark}")
     works = "" if judged.problem else "every cell works, "
     console.say(f"{judged.module.id}: {works}{judged.count} ({judged.seconds:.0f} s).",
@@ -47,6 +48,13 @@ def report(judged) -> None:
         below = next((v for v in judged.verdicts if v.reason and judged.problem.endswith(v.reason)), None)
         console.table([(f"  {v.state}", v.exercise, "see below" if v is below else v.reason.split("\n")[0])
                        for v in judged.verdicts])
+
+
+def _deleted(judged) -> list[str]:
+    """Written questions whose cells are gone: an answer that was in one would not be read."""
+    there = {cell.grade_id for cell in cells_of(judged.assembled.notebook)}
+    return [f"the cell of the written question `{name}` is missing: bring it back with Undo, or copy it from "
+            f".release/{judged.module.id}/{judged.module.id}.ipynb" for name in judged.unwritten if name not in there]
 
 
 def try_again(root: Path, judged) -> str:

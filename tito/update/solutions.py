@@ -32,13 +32,23 @@ def solution_of(root: Path, module: Module) -> Path:
 def take_solutions(root: Path) -> list[Taken]:
     """Put every solution in place that is here and was not taken yet. Stopped anywhere, it goes on when run again."""
     progress, taken = Progress(root), []
-    waiting = [module for module in MODULES if solution_of(root, module).is_file() and not progress.solution(module)]
+    waiting = [module for module in MODULES if solution_of(root, module).is_file() and not progress.settled(module)]
     with console.progress(len(waiting), "solutions") as advance:
         for module in waiting:
             taken.append(take(root, module))
             progress.record(module, "solution")
             advance(module.id)
     return taken
+
+
+def keep_own(root: Path) -> list[Module]:
+    """Settle that the student's own notebooks stay where nothing is recorded: a clone has no record of solutions."""
+    progress = Progress(root)
+    own = [module for module in MODULES
+           if solution_of(root, module).is_file() and not progress.settled(module) and has_work(root, module)]
+    for module in own:
+        progress.record(module, "own")
+    return own
 
 
 def take(root: Path, module: Module) -> Taken:
@@ -63,10 +73,11 @@ def keep_beside(root: Path, module: Module, solution: bytes) -> Path | None:
 
 
 def has_work(root: Path, module: Module) -> bool:
-    """Whether the notebook is another than the released one; what cannot be read may be work."""
+    """Whether the notebook is another than the released one and the solution; what cannot be read may be work."""
+    paths = module.notebook(root), released_copy(root, module), solution_of(root, module)
     try:
-        here, released = (load(path)["cells"] for path in (module.notebook(root), released_copy(root, module)))
-        return list(map(source_of, here)) != list(map(source_of, released))
+        here, *courses = ([source_of(cell) for cell in load(path)["cells"]] for path in paths)
+        return here not in courses
     except TitoError:
         return True
 

@@ -11,7 +11,7 @@ from autograder.report.feedback import write_feedback
 from autograder.report.grades import export_grades
 from tests.autograder.inbox import NAME, collect, put, put_tree, zipped
 from tests.autograder.small_class import TENSOR, cell, grade, hand_in, row, submission
-from tests.helpers import REPOSITORY
+from tests.helpers import NO_CONFIG, REPOSITORY
 
 ESCAPES = "\x1b]0;title\x07\x9b2J\u202e\r"
 CONTROL = set("\x1b\x07\x9b\u202e\r")
@@ -64,7 +64,7 @@ def test_no_control_character_reaches_the_screen_or_the_csv(classroom, inbox):
     put_tree(inbox, f"folder{ESCAPES}", b"{}")
     hand_in(classroom, f"bob{ESCAPES}", TENSOR)
     hand_in(classroom, "eve", TENSOR, submission(classroom, TENSOR, tensor=f"#| export\nraise ValueError({ESCAPES!r})"))
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "JUPYTER_NO_CONFIG": "1"}
+    environment = {**os.environ, **NO_CONFIG, "PYTHONPATH": str(REPOSITORY)}
     told = []
     for command in (["collect", "01", "--from", inbox], ["collect", "01", "--from", inbox / "class.zip"],
                     ["--verbose", "collect", "01", "--from", f"no{ESCAPES}where"], ["grade", "01", "--unsafe"],

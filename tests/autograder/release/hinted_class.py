@@ -19,7 +19,7 @@ STEPS = ["# Step 1: product = the numbers of a, times those of b", "# Step 2: if
 STUB = re.compile(r"# YOUR CODE HERE\n\s*raise NotImplementedError\(.*\)")
 CODE = {"tensor": "self.data = np.asarray(data, dtype=np.float32)",
         "mul": "return Tensor(a.numpy() * b.numpy())"}
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(helpers.REPOSITORY), "JUPYTER_NO_CONFIG": "1"}
+ENVIRONMENT = {**os.environ, **helpers.NO_CONFIG, "PYTHONPATH": str(helpers.REPOSITORY)}
 
 
 def with_hints(cells: list[dict]) -> list[dict]:

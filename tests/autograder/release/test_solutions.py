@@ -13,6 +13,8 @@ from tests import helpers
 from tests.autograder.release.hinted_class import CODE, done, hinted_class, source, tito, write_code
 from tests.autograder.release.test_release import ACTIVATIONS, HIDDEN, in_markdown
 from tests.autograder.small_class import SANDBOXED, TENSOR
+from tito import diagnosis
+from tito.commands.setup import setup
 from tito.errors import TitoError
 from tito.notebooks import read_cells
 from tito.progress import Progress
@@ -110,6 +112,40 @@ def test_who_brings_their_own_back_keeps_it(mine, past):
     assert not Progress(mine).stands_on_solution(TENSOR)
     done(mine, "update", "--from", past)
     assert OWN in source(mine, "mul") and OWN in (mine / "tinytorch/tensor.py").read_text()
+
+
+def clone_set_up(root, monkeypatch):
+    """What git gives back of a folder: all but .tito. `tito setup` in it, on an installation that is in order."""
+    shutil.rmtree(root / ".tito")
+    for check in ("imported_from_here", "kernel"):
+        monkeypatch.setattr(diagnosis, check, lambda root: diagnosis.Check("installation", "in order"))
+    monkeypatch.chdir(root)
+    setup()
+
+
+def test_in_a_clone_ones_own_notebook_stays_at_setup_and_at_later_updates(mine, past, monkeypatch, capsys):
+    done(mine, "update", "--from", past)
+    (mine / MINE).replace(TENSOR.notebook(mine))
+    done(mine, "module", "complete", "01")
+    clone_set_up(mine, monkeypatch)
+    assert "Your own notebook stays for 01_tensor; the course's solutions are in .release/" in capsys.readouterr().out
+    done(mine, "update", "--from", past)
+    assert OWN in source(mine, "mul") and OWN in (mine / "tinytorch/tensor.py").read_text()
+    assert not (mine / MINE).exists() and not Progress(mine).stands_on_solution(TENSOR)
+
+
+def test_in_a_clone_a_solution_that_was_taken_is_known_as_such_and_not_copied(mine, past, monkeypatch):
+    done(mine, "update", "--from", past)
+    helpers.edit(TENSOR.notebook(mine), lambda cells: cells[0].update(metadata={"scrolled": True}))
+    clone_set_up(mine, monkeypatch)
+    assert Progress(mine).stands_on_solution(TENSOR)
+    assert [path.name for path in (mine / "notebooks/01_tensor").glob("*mine*")] == ["01_tensor-mine.ipynb"]
+
+
+def test_setup_in_a_new_folder_puts_the_solutions_in_place(mine, past, monkeypatch):
+    (past / ".tito").mkdir(exist_ok=True)
+    clone_set_up(past, monkeypatch)
+    assert "product = a" in source(past, "mul") and Progress(past).stands_on_solution(TENSOR)
 
 
 def test_a_folder_without_work_has_nothing_to_keep(past, tmp_path):

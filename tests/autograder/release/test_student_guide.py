@@ -28,11 +28,11 @@ NEXT = MODULES[4]
 
 
 class Student:
-    """Somebody at a terminal in the folder of the course, who types one line after the other."""
+    """Somebody at a terminal, who types one line after the other; the terminal opens in `folder`."""
 
     def __init__(self, folder: Path):
         self.folder, self.active = folder, ""
-        home = folder.parent / "home"
+        home = folder / "home"
         home.mkdir()
         foreign = ("JUPYTER", "TITO", "PYTHON", "VIRTUAL")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
@@ -46,7 +46,10 @@ class Student:
                                 stderr=subprocess.STDOUT, start_new_session=True)
 
     def types(self, line: str) -> str:
-        """What the terminal shows. Activation lasts for the lines that follow."""
+        """What the terminal shows. Activation and another folder last for the lines that follow."""
+        if line.startswith("cd "):
+            self.folder /= line.removeprefix("cd ")
+            return ""
         if line.startswith(". "):
             self.active = f"{line}\n"
             return ""
@@ -107,9 +110,8 @@ def released(target: Path, modules: list[Module], message: str) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="the lines are for a POSIX shell")
 def test_the_guide_leads_from_a_clone_to_a_milestone_and_on_to_the_next_release(tmp_path):
     released(tmp_path / "class", MODULES[:4], "01 to 04")
-    subprocess.run(["git", "clone", "--quiet", tmp_path / "class", tmp_path / "mine"], check=True)
-    student = Student(tmp_path / "mine")
-    readme = (student.folder / "README.md").read_text(encoding="utf-8")
+    student = Student(tmp_path)
+    readme = (tmp_path / "class/README.md").read_text(encoding="utf-8")
     said = {}
     for line in commands(readme):
         if line.startswith(".venv/bin/pip"):
@@ -130,7 +132,7 @@ def test_the_guide_leads_from_a_clone_to_a_milestone_and_on_to_the_next_release(
             assert "would be overwritten by merge" in fails(student, "git pull")
             student.types(line)
         else:
-            said[line] = student.types(line.replace("--student ID", "--student ada"))
+            said[line] = student.types(line.replace("--student ID", "--student ada").replace("ADDRESS", "./class"))
             if line == "tito module complete 01":
                 tried = student.types("python -m doctest README.md && echo as in the guide")
                 assert tried.strip() == "as in the guide"
@@ -157,6 +159,10 @@ def test_the_lines_that_are_not_walked_name_what_is_there():
     assert named == ["course", "course", "pretrained"] and set(named) <= extras.keys()
     [published] = re.findall(r"--no-deps -c constraints\.txt (\S+)", text_of(STUDENT))
     assert re.search(rf"^{published}==", text_of("constraints.txt"), re.MULTILINE)
+
+
+def test_what_stands_beside_and_above_a_cell_is_explained():
+    assert [sign for sign in ("`[13]`", "`[ ]`", "`[*]`", "`#| export`") if sign not in text_of(STUDENT)] == []
 
 
 def test_the_edition_holds_the_pages_that_its_readme_links(tmp_path):

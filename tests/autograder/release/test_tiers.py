@@ -54,6 +54,8 @@ def test_every_edition_of_every_notebook_asks_for_the_same(module, tmp_path):
              for tier, notebook in (("guided", guided), ("challenge", challenge))}
     assert text.count("<summary>Hint") == prose["guided"].count("<details open>") > 0
     assert "Hint" not in re.sub("Hinton", "", prose["challenge"])
+    everything = "".join(one.source for one in cells_of(challenge))
+    assert re.findall(r".*\b(?:hint \d|(?:see|open|read) (?:the |a )?hint).*", everything, re.IGNORECASE) == []
     steps = [one.source.count("# Step 1: ") for one in cells_of(guided) if one.role == "answer"]
     assert sum(steps) == text.count("<summary>Hint 3") and max(steps) == 1
     answers = "".join(one.source for one in cells_of(challenge) if one.role == "answer")

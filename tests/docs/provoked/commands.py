@@ -19,6 +19,7 @@ from tito import jupyterlab, main
 from tito.check import kernel
 from tito.check.kernel import fresh_kernel
 from tito.course import MODULES
+from tito.diagnosis import imported_from_here
 from tito.errors import TitoError
 from tito.experiment import Broken, Stage
 from tito.handed_in import MAX_BYTES, MAX_CELLS
@@ -93,6 +94,14 @@ def slow_kernel(folder: Path) -> str:
     return str(caught.value)
 
 
+def moved(folder: Path) -> str:
+    """The folder, with the environment in it."""
+    (folder / "pyvenv.cfg").write_text("command = python3 -m venv /home/ada/course/.venv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "prefix", str(folder))
+        return imported_from_here(folder).found
+
+
 def no_jupyterlab(folder: Path) -> str:
     with pytest.MonkeyPatch.context() as patch, pytest.raises(TitoError) as caught:
         patch.setattr(jupyterlab.importlib.util, "find_spec", lambda name: None)
@@ -124,6 +133,7 @@ def too_large(cells):
 HAND_IN = ("submit", "01", "--student", "ada", "--anyway")
 SAID: dict[str, Said] = {
     "tinytorch and tito:": on("setup"),
+    "works only there": moved,
     "not inside a TinyTorch folder": outside,
     "notebook kernel does not start": slow_kernel,
     "JupyterLab is not installed": no_jupyterlab,

@@ -1,7 +1,6 @@
 """What Python, pip, git, Jupyter and the shell say: words of the message -> a function of the course folder."""
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from importlib import metadata
@@ -63,20 +62,6 @@ def not_activated(folder: Path) -> str:
 
 def foreign_python(folder: Path) -> str:
     return output([sys.executable, "-I", "-S", "-c", "import tinytorch"], folder.parent)
-
-
-def port_taken(folder: Path) -> str:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-             f"--ServerApp.port={port}"], cwd=folder, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-            env=environment(HOME=str(folder), JUPYTER_RUNTIME_DIR=str(folder / "runtime")))
-        try:
-            return next((line for line in server.stderr if "already in use" in line), "")
-        finally:
-            server.kill()
-            server.communicate()
 
 
 def jupyterlab_s_page(words: str) -> Said:
@@ -152,7 +137,6 @@ SAID: dict[str, Said] = {
     "running scripts is disabled": in_powershell,
     "tito: command not found": not_activated,
     "No module named 'tinytorch'": foreign_python,
-    "is already in use, trying another": port_taken,
     "appears to have died": jupyterlab_s_page("appears to have died"),
     "has changed on disk": jupyterlab_s_page("has changed on disk since"),
     "NotImplementedError: This exercise": in_a_notebook(stub()),

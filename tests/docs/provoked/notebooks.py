@@ -23,6 +23,10 @@ def without_mul(cells):
     return [cell for cell in cells if helpers.grade_id(cell) != "mul"]
 
 
+def without_question(cells):
+    return [cell for cell in cells if helpers.grade_id(cell) != "why_float32"]
+
+
 def mul_twice(cells):
     other = {**cells[place(cells, "mul")], "source": answers("return Tensor(b.numpy() * a.numpy())"), "id": "second"}
     return [*cells, other]
@@ -91,6 +95,7 @@ SAID: dict[str, Said] = {
     "is commented out": solved(mul="\n".join(f"# {line}" for line in MUL.splitlines())),
     "the cell is empty": solved(mul=""),
     "its cell is missing": edited(without_mul),
+    "the written question `…` is missing": edited(without_question),
     "stands in two cells": edited(mul_twice),
     "is a text cell now": edited(mul_as_text),
     "is a code cell now": edited(question_as_code),
@@ -109,7 +114,8 @@ SAID: dict[str, Said] = {
     "(None: did a function forget": solved(mul=answers("product = a.numpy() * b.numpy()")),
     "RecursionError": solved(mul=answers("return mul(a, b)")),
     "needs tinytorch": needs_01,
-    "tito doctor shows what the course needs": solved(mul=answers("import no_such_package")),
+    "tito doctor says how to get it": explained("ModuleNotFoundError", "No module named 'matplotlib'"),
+    "the course does not need it": solved(mul=answers("import no_such_package")),
     "not as a file of the package": solved(mul=MUL + "\n\nimport sys\nassert 'ipykernel' in sys.modules"),
     "it is run as released": solved(**LOCKED),
     "which grading does not have": solved(mul=answers("import nbformat; return Tensor(a.numpy() * b.numpy())")),

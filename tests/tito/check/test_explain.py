@@ -102,9 +102,10 @@ def test_a_missing_earlier_module_is_named(message):
     assert "module 02 needs tinytorch.tensor: complete 01_tensor first" in said
 
 
-def test_a_foreign_package_sends_to_the_doctor():
-    assert "torch is not installed here: tito doctor" in \
-        explained(["import torch"], Failure("ModuleNotFoundError", "No module named 'torch'"))
+@pytest.mark.parametrize("name, words", [("matplotlib", "tito doctor says how to get it"), ("torch", "NumPy only")])
+def test_only_a_package_of_the_course_sends_to_the_doctor(name, words):
+    said = explained([f"import {name}"], Failure("ModuleNotFoundError", f"No module named {name!r}"))
+    assert said.startswith(f"{name} is not installed") and words in said
 
 
 def test_an_unsolved_exercise_of_an_earlier_module_is_not_blamed_on_this_one():

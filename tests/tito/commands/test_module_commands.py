@@ -65,7 +65,7 @@ FAILURES = {
                                              "`test_mul`, [7], is not as it was released"]),
     "ends the kernel": (lambda f: solved(f, mul="#| export\nimport os\ndef mul(a, b): os._exit(0)"),
                         ["cell [7]", "ended the kernel"]),
-    "not JSON": (not_json, ["01_tensor.ipynb is not a readable notebook"]),
+    "not JSON": (not_json, ["01_tensor.ipynb is not a readable notebook", "tito module reset 01 keeps a copy"]),
     "missing": (missing, ["There is no", "tito module start 01"]),
     "another course": (another_course, ["is not the notebook of this module"]),
 }
@@ -162,6 +162,17 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize("command", [("module", "test"), ("module", "complete"), ("submit",)])
+def test_a_written_question_whose_cell_was_deleted_is_told(folder, tito, command):
+    solved(folder)
+    helpers.edit(folder / "notebooks/01_tensor/01_tensor.ipynb",
+                 lambda cells: [cell for cell in cells if helpers.grade_id(cell) != "why_float32"])
+    done = tito(folder, *command, "01", **({"JUPYTERHUB_USER": "ada"} if command == ("submit",) else {}))
+    assert done.returncode == 0
+    assert "the cell of the written question `why_float32` is missing: bring it back with Undo" in done.stderr
+    assert ".release/01_tensor/01_tensor.ipynb" in done.stderr
 
 
 def test_starting_brings_a_missing_notebook_and_keeps_one_that_is_there(folder, tito):

@@ -38,6 +38,14 @@ def test_a_failing_notebook_is_handed_in_only_if_the_student_insists(folder, tit
     assert len(zips) == 2, "the name was remembered, the old zip kept"
 
 
+def test_nothing_is_left_in_the_temporary_folder(folder, tito, tmp_path):
+    """Neither by tito, nor by the settings with which the tests run it."""
+    helpers.solve(folder, "01_tensor")
+    (scratch := tmp_path / "scratch").mkdir()
+    assert tito(folder, "submit", "01", "--student", "ada", TMPDIR=str(scratch)).returncode == 0
+    assert list(scratch.iterdir()) == []
+
+
 def test_an_older_zip_is_kept(folder):
     for content in (b"one", b"two", b"three"):
         make_zip(folder, TENSOR, "ada", content)
