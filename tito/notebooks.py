@@ -60,6 +60,9 @@ def parse(text: bytes, path: Path) -> dict:
         if not _is_notebook(notebook):
             raise ValueError("not a notebook of format 4")
     except (ValueError, RecursionError) as error:
+        if b"\n<<<<<<< " in text:
+            raise TitoError(f"{path} holds two versions between <<<<<<< and >>>>>>>, which git could not merge: git "
+                            f"checkout --ours {path} keeps yours, --theirs takes the other.") from None
         raise TitoError(f"{path} is not a readable notebook ({type(error).__name__}: {error}). "
                         f"tito module reset {path.stem[:2]} keeps a copy and puts the released one back.") from None
     return notebook

@@ -31,11 +31,14 @@ def submit(which: Which,
     Example: tito submit 01 --student ada
     """
     from tito import exchange
-    from tito.check.judge import judge, read
+    from tito.check.judge import judge, read, released_notebook
     from tito.progress import Progress, now
     from tito.update.solutions import same_answers, solution_of
 
     root, module = find_root(), take(which)
+    if module.notebook(root).is_file() and not released_notebook(root, module):
+        raise TitoError(f"{root} holds the course's own notebooks, with their solutions: students hand in from the "
+                        "folder that tito release made.")
     progress = Progress(root)
     config = exchange.configured(root)
     name = "" if config else student_name(student, progress.student)

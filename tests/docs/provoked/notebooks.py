@@ -74,6 +74,12 @@ def unreadable(folder: Path) -> str:
     return tito(folder, "module", "test", "01")
 
 
+def in_conflict(folder: Path) -> str:
+    text = notebook(folder).read_text()
+    notebook(folder).write_text(text.replace("\n", "\n<<<<<<< HEAD\n", 1))
+    return tito(folder, "module", "test", "01")
+
+
 def of_another_course(folder: Path) -> str:
     helpers.write_notebook(notebook(folder), [helpers.answer("poem", "x = 1")])
     return tito(folder, "module", "test", "01")
@@ -120,6 +126,7 @@ SAID: dict[str, Said] = {
     "it is run as released": solved(**LOCKED),
     "which grading does not have": solved(mul=answers("import nbformat; return Tensor(a.numpy() * b.numpy())")),
     "is not a readable notebook": unreadable,
+    "which git could not merge": in_conflict,
     "is not the notebook of this module": of_another_course,
     "brings it back": lost,
 }

@@ -38,6 +38,13 @@ def test_a_failing_notebook_is_handed_in_only_if_the_student_insists(folder, tit
     assert len(zips) == 2, "the name was remembered, the old zip kept"
 
 
+def test_the_courses_own_solutions_are_not_handed_in(tmp_path, tito):
+    repository = helpers.make_course(tmp_path / "repository")
+    done = tito(repository, "submit", "01", "--student", "ada")
+    assert done.returncode == 1 and "students hand in from the folder that tito release made" in done.stderr
+    assert not (repository / "submissions").exists()
+
+
 def test_nothing_is_left_in_the_temporary_folder(folder, tito, tmp_path):
     """Neither by tito, nor by the settings with which the tests run it."""
     helpers.solve(folder, "01_tensor")
