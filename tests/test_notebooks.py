@@ -1,5 +1,6 @@
 """Notebooks as grading reads them: locked cells and answers alone, on real objects in one process."""
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,13 @@ def test_nothing_given_stands_below_an_answer_but_what_it_gives_back_or_refuses(
     skipped = [ast.unparse(statement) for source in answers for statement in below_the_answer(source)
                if not isinstance(statement, (ast.Return, ast.Raise, ast.If))]
     assert skipped == []
+
+
+@pytest.mark.parametrize("module", available(ROOT), ids=lambda module: module.id)
+def test_an_instructor_can_edit_every_cell(module: Module):
+    """JupyterLab ignores what is typed into a cell marked otherwise, and says nothing; a release locks its own."""
+    marks = [cell["metadata"] for cell in json.loads(module.notebook(ROOT).read_text(encoding="utf-8"))["cells"]]
+    assert [mark for mark in marks if not (mark.get("editable", True) and mark.get("deletable", True))] == []
 
 
 def below_the_answer(source: str) -> list[ast.stmt]:

@@ -17,7 +17,7 @@ from autograder.grade.verdicts import code_id, codes_of, run_tests, tests_of
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import resources
-from autograder.records.reference import public_names, reference_source
+from autograder.records.reference import public_names, reference_source, require_python
 from autograder.release.notebook import without_solutions
 from autograder.release.tiers import Tier, in_tier
 from tito import console
@@ -34,12 +34,14 @@ class Audit:
 
     def __init__(self, classroom: Classroom, module: Module, sandboxed: bool):
         self.module, self.sandboxed = module, sandboxed
-        notebook = read_notebook(module.notebook(classroom.root))
+        earlier = [m for m in available(classroom.root) if m.number < module.number]
+        for each in [*earlier, module]:
+            notebook = read_notebook(each.notebook(classroom.root))
+            require_python(each, notebook)
         self.cells = cells_of(notebook)
         self.tests = tests_of(self.cells)
         blank = without_solutions(notebook, resources(classroom, module.id))
         self.blanks = {tier: cells_of(in_tier(blank, tier)) for tier in Tier}
-        earlier = [m for m in available(classroom.root) if m.number < module.number]
         self.package = {m.name: reference_source(classroom.root, m) for m in earlier}
         self.names = public_names(classroom.root, [*earlier, module])
 
@@ -137,7 +139,7 @@ def run_all(cases: list[Callable[[], list[str]]], label: str) -> list[list[str]]
 
 
 def or_its_error(case: Callable[[], list[str]]) -> list[str]:
-    """A test that is no Python, or gives points that no test can give, is a finding like others."""
+    """A test that gives points that no test can give is a finding like others."""
     try:
         return case()
     except grader.GraderError as error:
@@ -149,6 +151,8 @@ def wrong_answers(module: Module) -> list[Wrong]:
         return importlib.import_module(f"autograder.audit.wrong_answers.{module.name}").WRONG
     except ModuleNotFoundError:
         return []
+    except SyntaxError as error:
+        raise TitoError(f"autograder/audit/wrong_answers/{module.name}.py, line {error.lineno}: {error.msg}") from None
 
 
 def few(cells: Iterable[Cell], wrongs: list[Wrong]) -> list[str]:

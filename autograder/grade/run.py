@@ -20,6 +20,7 @@ from autograder.grade.lateness import write_penalties
 from autograder.grade.merge import Merger
 from autograder.grade.plan import Planner, to_grade
 from autograder.grade.policy import Policy
+from autograder.grade.proof import prove
 from autograder.grade.safeguard import safeguarded
 from autograder.grade.workers import OnDask, WorkerLost, open_pool
 from autograder.records.classroom import Classroom, one_at_a_time
@@ -72,18 +73,21 @@ def grade_class(classroom: Classroom, modules: list[Module], policy: Policy, san
 def grade_work(classroom: Classroom, work: list[list[Submission]], policy: Policy, sandboxed: bool, workers: int,
                scheduler: str | None, again: bool) -> Outcome:
     """work: each student's submissions, in order."""
-    submitted = {submission.module for chain in work for submission in chain}
-    ensure_released(classroom, [module for module in available(classroom.root) if module in submitted])
+    handed_in = {submission.module for chain in work for submission in chain}
+    submitted = [module for module in available(classroom.root) if module in handed_in]
+    ensure_released(classroom, submitted)
     outcome, total = Outcome(), sum(map(len, work))
     try:
         with safeguarded(classroom) as held, gradebook(classroom) as book, \
-                console.progress(total, "grading") as advance, \
                 open_pool(examine, min(workers, len(work)), scheduler) as pool:
             if sandboxed and scheduler:
                 check_sandboxes(pool)
-            run = Run(Planner(classroom, book, held, policy, sandboxed, again), Merger(book), outcome, advance)
-            fan_out(pool, work, run.prepare, run.settle)
-        write_penalties(classroom, sorted(submitted, key=lambda module: module.number), read_settings(classroom.folder))
+            planner = Planner(classroom, book, held, policy, sandboxed, again)
+            prove(pool, planner, submitted)
+            with console.progress(total, "grading") as advance:
+                run = Run(planner, Merger(book), outcome, advance)
+                fan_out(pool, work, run.prepare, run.settle)
+        write_penalties(classroom, submitted, read_settings(classroom.folder))
         write_names(classroom, Roster(classroom.folder / "roster.csv"))
     except KeyboardInterrupt:
         raise TitoError(f"Stopped: {outcome.done} of {total} submissions are done and stay. "

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tito.course import Module
+from tito.errors import TitoError
 from tito.notebooks import Cell, cells_of, read_cells
 from tito.package import MARKERS
 
@@ -19,6 +20,17 @@ def module_source(cells: Iterable[Cell]) -> str:
 
 def reference_source(root: Path, module: Module) -> str:
     return module_source(cell for cell in read_cells(module.notebook(root)) if cell.exported)
+
+
+def require_python(module: Module, notebook: dict) -> None:
+    """Raises TitoError for a solution, a test (hidden or not) or a given cell that Python cannot read."""
+    for cell in cells_of(notebook):
+        if cell.kind == "code" and cell.role != "free":
+            try:
+                ast.parse(cell.source)
+            except SyntaxError as error:
+                raise TitoError(f"{module.id}: the cell {cell.grade_id} is not Python: line {error.lineno}, "
+                                f"{error.msg}. Mend it in notebooks/{module.id}/{module.id}.ipynb.") from None
 
 
 def public_names(root: Path, modules: Iterable[Module]) -> list[str]:

@@ -14,6 +14,7 @@ from nbgrader.api import MissingEntry
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook
 from autograder.records.gradebook import gradebook, resources
+from autograder.records.reference import require_python
 from autograder.release.changed_cells import follow
 from autograder.release.tiers import Tier, in_tier
 from tito import console, notebooks
@@ -48,10 +49,11 @@ def release_text(classroom: Classroom, module: Module, book=None, tier: Tier = T
 
     The course itself keeps the standard one: answers from every tier are graded by it.
     """
-    source = module.notebook(classroom.root)
+    reference = read_notebook(module.notebook(classroom.root))
+    require_python(module, reference)
     context = resources(classroom, module.id)
     try:
-        notebook = without_solutions(read_notebook(source), context)
+        notebook = without_solutions(reference, context)
         since = register(classroom, module, book, notebook, context) if book else {}
         notebook = without_hidden_tests(in_tier(notebook, tier), context)
     except RuntimeError as error:

@@ -14,14 +14,20 @@ import pytest
 from autograder.audit import audit
 from autograder.audit.wrong_answers import Wrong
 from autograder.examine.grader import sandbox_problem
+from tests import helpers
 from tests.autograder.audit.test_audit import CAUGHT
 from tests.autograder.release.test_changed_cells import give
-from tests.autograder.small_class import TENSOR, hand_in, row, small_class
+from tests.autograder.small_class import TENSOR, hand_in, row, small_class, submission
 from tests.docs.walk import Terminal, bare, repository, sections, typed
 from tests.helpers import REPOSITORY
 from tito.course import MILESTONES, MODULES
 from tito.notebooks import read_cells
 
+NEEDS_A_NUMBER = """#| export
+def mul(a, b):
+    if not a.numpy().size:
+        raise ValueError("mul needs a number")
+    return Tensor(a.numpy() * b.numpy())"""
 FIRST_DAY = ["Install", "Release the first module", "A class of five to practise on", "Collect and grade",
              "Read the written answers", "Return", "Your own class", "Every week"]
 needs_sandbox = pytest.mark.skipif(bool(sandbox_problem()), reason=f"grading needs a sandbox: {sandbox_problem()}")
@@ -155,24 +161,38 @@ def points(module, role: str) -> float:
 @needs_sandbox
 @pytest.mark.long
 def test_a_mended_test_is_proved_and_everybody_gets_what_was_lost_by_it(tmp_path, monkeypatch):
-    """On a copy of the tiny course, whose second test asked for 9 where 8 is right."""
+    """On a copy of the tiny course, whose second test asked for more than the exercise."""
     zeros = Wrong("tensor", "zeros", ("np.asarray(data", "np.zeros_like(data"), "test_tensor", "the values changed")
     monkeypatch.setattr(audit, "wrong_answers", lambda module: [*CAUGHT, zeros])
     classroom = small_class(tmp_path)
     monkeypatch.chdir(classroom.root)
-    notebook = TENSOR.notebook(classroom.root)
+    (classroom.root / "autograder/audit/wrong_answers").mkdir(parents=True)
+    (classroom.root / "autograder/audit/wrong_answers/tensor.py").touch()
+    notebook, terminal = TENSOR.notebook(classroom.root), Terminal(tmp_path, classroom.root)
     right = notebook.read_text(encoding="utf-8")
-    notebook.write_text(right.replace("== [8, 15]", "== [9, 15]"), encoding="utf-8")
+    helpers.edit(notebook, ask_for_more)
+    terminal.run("git init --quiet && git add notebooks autograder && git commit --quiet --message all")
     for student in ("ada", "blaise"):
-        hand_in(classroom, student, TENSOR)
+        hand_in(classroom, student, TENSOR, submission(classroom, TENSOR, mul=NEEDS_A_NUMBER))
     typed("tito grade")
     give(classroom, "why_float32", 3)
-    prove, regrade, look, write = sections("instructors.md")["When a test turns out wrong"][0].splitlines()
+    proof, grading = sections("instructors.md")["When a test turns out wrong"]
+    (prove, commit), (regrade, look, write) = proof.splitlines(), grading.splitlines()
+    notebook.write_text(right.replace("== [8, 15]", "== [9, 15]"), encoding="utf-8")
     with pytest.raises(AssertionError, match="the reference loses points in test_mul"):
         typed(prove)
+    with pytest.raises(AssertionError, match="Nothing was graded"):
+        typed(regrade)
     notebook.write_text(right, encoding="utf-8")                          # mended, in JupyterLab
     assert "reference full, blank 0" in typed(prove)
+    terminal.run(commit)
+    assert terminal.run("git status --porcelain notebooks autograder") == ""
     assert "ada 01_tensor: test_mul 0 -> 2" in typed(regrade)
-    assert Terminal(tmp_path, classroom.root).run(look).count("test_mul,0.0,2.0") == 2
+    assert terminal.run(look).count("test_mul,0.0,2.0") == 2
     typed(write)
     assert row(classroom, "ada", TENSOR).score == 8                       # 5 by the tests, 3 by a person, as before
+
+
+def ask_for_more(cells: list[dict]) -> None:
+    test = next(cell for cell in cells if helpers.grade_id(cell) == "test_mul")
+    test["source"] = "".join(test["source"]) + "\nassert mul(Tensor([]), Tensor([])).numpy().size == 0, 'nothing'"

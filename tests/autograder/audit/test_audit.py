@@ -1,10 +1,13 @@
 """The proof of the tests, itself proved on a tiny module."""
+import sys
+
 import pytest
 
-from autograder.audit import audit
+from autograder.audit import audit, wrong_answers
 from autograder.audit.wrong_answers import Wrong
 from tests import helpers
-from tests.autograder.small_class import SANDBOXED, TENSOR, small_class
+from tests.autograder.small_class import ACTIVATIONS, SANDBOXED, TENSOR, small_class
+from tito.errors import TitoError
 
 CAUGHT = [Wrong("tensor", "ones", ("np.asarray(data", "np.ones_like(data"), "test_tensor", "the values changed"),
           Wrong("mul", "sum", ("a.numpy() * b.numpy()", "a.numpy() + b.numpy()"), "test_mul", "2·4 and 3·5"),
@@ -67,3 +70,22 @@ def test_a_test_that_trusts_what_the_worker_can_change_is_a_miss(tmp_path, monke
     helpers.edit(TENSOR.notebook(classroom.root), trust)
     told = [miss for miss in misses(classroom, monkeypatch, CAUGHT) if "test_mul" in miss]
     assert len(told) == 1 and "01_tensor: test_mul, line" in told[0] and "computed from it" in told[0]
+
+
+def test_a_cell_that_is_no_python_is_named_with_its_line(tmp_path, monkeypatch):
+    classroom = small_class(tmp_path)
+
+    def spoil(cells):
+        next(cell for cell in cells if helpers.grade_id(cell) == "test_mul")["source"] = "import numpy\nassert (mul"
+    helpers.edit(TENSOR.notebook(classroom.root), spoil)
+    for module in (TENSOR, ACTIVATIONS):                  # the later one stands on it
+        with pytest.raises(TitoError, match=r"01_tensor: the cell test_mul is not Python: line 2, '\(' was never"):
+            audit.Audit(classroom, module, sandboxed=SANDBOXED)
+
+
+def test_a_list_of_wrong_answers_that_is_no_python_is_named_with_its_path_and_line(tmp_path, monkeypatch):
+    (tmp_path / "tensor.py").write_text("WRONG = [\n    Wrong(1)\n    Wrong(2),\n]\n", encoding="utf-8")
+    monkeypatch.setattr(wrong_answers, "__path__", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "autograder.audit.wrong_answers.tensor", raising=False)
+    with pytest.raises(TitoError, match=r"^autograder/audit/wrong_answers/tensor\.py, line 2: .*comma"):
+        audit.wrong_answers(TENSOR)

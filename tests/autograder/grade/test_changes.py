@@ -2,9 +2,13 @@
 import csv
 import json
 
+import pytest
+
 from autograder.grade import run as grading
 from autograder.grade.changes import FILE
-from tests.autograder.small_class import SANDBOXED, TENSOR, cell, grade, hand_in, small_class, submission
+from autograder.grade.examine import examine
+from tests.autograder.small_class import SANDBOXED, TENSOR, cell, grade, hand_in, row, small_class, submission
+from tito.errors import TitoError
 
 ONLY_VECTORS = "#| export\ndef mul(a, b):\n    return Tensor([x * y for x, y in zip(a.numpy(), b.numpy())])"
 
@@ -54,3 +58,38 @@ def test_a_mended_test_has_its_module_graded_again_and_tells_who_lost(tmp_path):
     assert outcome.graded.total() == 2
     assert list(map(str, outcome.changes)) == ["ada 01_tensor: test_mul 2 -> 0"]
     assert [line["why"] for line in kept(classroom)] == ["regraded"]
+
+
+def test_by_a_test_that_the_reference_fails_nothing_is_graded(tmp_path):
+    classroom = small_class(tmp_path)
+    reference = TENSOR.notebook(classroom.root)
+    right = reference.read_text(encoding="utf-8")
+    hand_in(classroom, "ada", TENSOR)
+    grade(classroom)
+    reference.write_text(right.replace("== [8, 15]", "== [9, 15]"), encoding="utf-8")
+    hand_in(classroom, "ben", TENSOR)
+    for _ in range(2):                                    # not only the first time
+        with pytest.raises(TitoError) as refused:
+            grade(classroom)
+        assert str(refused.value) == ("01_tensor: the reference loses 2 points in test_mul (2·4 and 3·5 are 8 and 15, "
+                                      "yours gave [8.0, 15.0]): mend the test, tito audit 01 shows all. "
+                                      "Nothing was graded.")
+    assert [row(classroom, name, TENSOR).score for name in ("ada", "ben")] == [5, None]
+    assert kept(classroom) == []
+    reference.write_text(right, encoding="utf-8")
+    assert grade(classroom).graded.total() == 1           # ben: ada's grade still follows from what lies there
+
+
+def test_the_reference_is_examined_once_for_each_version_of_the_tests(tmp_path, monkeypatch):
+    classroom, examined = small_class(tmp_path), []
+    monkeypatch.setattr(grading, "examine", lambda job: examined.append(job.handed_in) or examine(job))
+    for student in ("ada", "ben"):
+        hand_in(classroom, student, TENSOR)
+        grade(classroom)
+    assert len(examined) == 1 + 2
+    reference = TENSOR.notebook(classroom.root)
+    reference.write_text(reference.read_text(encoding="utf-8").replace("mul should", "mul has to"), encoding="utf-8")
+    grade(classroom)
+    assert len(examined) == 3 + 1 + 2
+    grade(classroom)
+    assert len(examined) == 6

@@ -76,7 +76,7 @@ def test_a_server_that_goes_away_stops_the_run_and_the_next_one_goes_on(tmp_path
 
     def server_stops_in_the_second(*arguments, **options):
         started.append(1)
-        if len(started) == 2:
+        if len(started) == 3:                             # the reference was the first of all
             postgres.stop()
         return real(*arguments, **options)
 

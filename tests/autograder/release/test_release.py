@@ -155,6 +155,20 @@ def test_a_failed_build_leaves_the_former_edition_as_it_was(tmp_path):
     assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize(("right", "wrong"), [("should be (1, 3)", 'should" be (1, 3)'), ("== 7.5,", "== (7.5,")],
+                         ids=["visible", "hidden"])
+def test_a_test_that_is_no_python_fails_the_build_and_is_named(tmp_path, right, wrong):
+    classroom, target = repository(tmp_path), tmp_path / "out/edition"
+
+    def spoil(cells):
+        cell = next(cell for cell in cells if helpers.grade_id(cell) == "test_tensor")
+        cell["source"] = "".join(cell["source"]).replace(right, wrong)
+    helpers.edit(TENSOR.notebook(classroom.root), spoil)
+    with pytest.raises(TitoError, match="01_tensor: the cell test_tensor is not Python: line [24], .*01_tensor.ipynb"):
+        release(classroom, target)
+    assert list(target.parent.iterdir()) == []
+
+
 def test_what_is_open_or_says_too_little_is_no_secret(tmp_path):
     hidden = secrets(small_class(tmp_path).root)
     assert normalised(SECRET) in hidden and normalised(HIDDEN) in hidden
