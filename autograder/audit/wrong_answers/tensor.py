@@ -32,6 +32,8 @@ WRONG = [
           "test_elementwise", "an array as exponent"),
     Wrong("elementwise", "Pow by logarithms", ("a ** (b.item() if b.ndim == 0 else b)", "np.exp(b * np.log(a))"),
           "test_elementwise", "negative base"),
+    Wrong("elementwise", "Mul writes into its input", ("return a * b", "a *= b\n        return a"),
+          "test_elementwise", "x was changed"),
     Wrong("broadcast_shapes", "aligned on the left", (
         "(1,) * (ndim - len(a)) + tuple(a)", "tuple(a) + (1,) * (ndim - len(a))"),
           "test_broadcast_shapes", "do not broadcast"),
@@ -62,6 +64,8 @@ WRONG = [
     Wrong("mean_var", "divided by n - 1", ("return mean(centred * centred, axis, keepdims)",
           "m = mean(centred * centred, axis, keepdims)\n    n = x.size // m.size\n    return m * (n / (n - 1))"),
           "test_var", "divided by n"),
+    Wrong("mean_var", "var writes into its input", ("centred = x - mean(x, axis, keepdims=True)",
+          "x.data -= mean(x, axis, keepdims=True).data\n    centred = x"), "test_var", "x was changed"),
     Wrong("mean_var", "the mean of everything is subtracted", ("mean(x, axis, keepdims=True)", "mean(x)"),
           "test_var", "subtract the mean along that axis"),
     Wrong("mean_var", "keepdims forgotten inside var", ("mean(x, axis, keepdims=True)", "mean(x, axis)"),
