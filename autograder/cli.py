@@ -103,6 +103,7 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
     from autograder.collect.exchange import in_exchange
     from autograder.collect.roster import Roster as People
     from autograder.collect.sources import find_candidates
+    from autograder.collect.strangers import not_in_class, without_work
     from autograder.collect.times import read_times, with_times
     from autograder.records.settings import read_settings
     from autograder.release.notebook import ensure_released
@@ -116,21 +117,24 @@ def collect(module: Annotated[str, typer.Argument(metavar="NN", help="A number o
     roster = roster or classroom.folder / "roster.csv"
     found = find_candidates(selected[0], source, roster) if source else in_exchange(classroom.root, selected[0])
     people = People(roster)
-    if times:
-        found = with_times(found, read_times(times, people, read_settings(classroom.folder)))
+    said = read_times(times, people, read_settings(classroom.folder)) if times else {}
+    found = with_times(found, said)
     if any(not candidate.left_out for candidate in found):
         ensure_released(classroom, selected)      # else the module would enter the gradebook with nobody's work
         result = collecting.collect(classroom, selected[0], found, people.gone())
     else:
         result = collecting.Collected(remarks=collecting.left_out(found))
-    for remark in result.remarks:
-        console.note(remark)
-    where = source or "the exchange"
+    for remark in [*result.remarks, *without_work(said, found), *not_in_class(result, people.class_list())]:
+        console.note(console.one_line(remark))
     if not any((result.new, result.replaced, result.unchanged, result.rejected)):
-        raise TitoError(f"There is no submission of {selected[0].id} in {where}: it looks for "
+        if not source:
+            raise TitoError(f"Nobody has handed in {selected[0].id} in the exchange yet; --from PATH takes a "
+                            "download.")
+        raise TitoError(f"There is no submission of {selected[0].id} in {source}: it looks for "
                         f"STUDENT-{selected[0].id}.zip and STUDENT/{selected[0].id}/{selected[0].id}.ipynb.")
+    retimed = f" ({len(result.retimed)} with a new time of hand-in)" if result.retimed else ""
     console.say(f"{selected[0].id}: {len(result.new)} new, {len(result.replaced)} replaced an older one, "
-                f"{len(result.unchanged)} unchanged, {len(result.rejected)} rejected.")
+                f"{len(result.unchanged)} unchanged{retimed}, {len(result.rejected)} rejected.")
     fail_with([f"{line} (rejected)" for line in result.rejected])
 
 
@@ -167,7 +171,9 @@ def grade(modules: Modules = None, student: Student = None,
             f"{path.relative_to(classroom.folder)} is not graded: it is not STUDENT/NN_name/NN_name.ipynb. "
             f"tito collect NN --from {classroom.folder / 'submitted'} takes it in or says what to do."))
     if not (outcome.graded or outcome.current or outcome.failed):
-        console.say(f"Nothing to grade: {classroom.folder / 'submitted'} holds no submission of these modules.")
+        which = f"{selected[0].number:02}" if modules else "NN"
+        raise TitoError(f"Nothing to grade: {classroom.folder / 'submitted'} holds no submission of these modules: "
+                        f"tito collect {which} takes them in.")
     fail_with(outcome.failed)
 
 

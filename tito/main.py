@@ -38,6 +38,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (Exception, KeyboardInterrupt) as error:
             if not isinstance(error, TitoError) and _is_typers_own(error):
+                if isinstance(error, typer.BadParameter):
+                    error.message = error.message.removeprefix("Value error, ")       # words of pydantic's, for nobody
                 raise
             if ctx.params.get("verbose"):
                 console.note("".join(traceback.format_exception(error)))

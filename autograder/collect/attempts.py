@@ -59,15 +59,19 @@ def why_it_stays(submission: Submission, before: bytes, notebook: dict, release:
     return ""
 
 
-def renew_receipt(submission: Submission, notebook: bytes, handed_in: HandedIn, remarks: list[str]) -> None:
-    """The same notebook came again: the first time holds, unless only now somebody knows when it was handed in."""
+def renew_receipt(submission: Submission, notebook: bytes, handed_in: HandedIn, remarks: list[str]) -> bool:
+    """The same notebook came again: the first time holds, unless only now somebody knows when it was handed in.
+
+    Says whether the time is another now.
+    """
     receipt = submission.receipt(notebook)
     if receipt is None and handed_in.clock is Clock.disk:
-        return
-    moment = receipt.moment if receipt else None
+        return False
+    known = moment = receipt.moment if receipt else None
     if moment is None or handed_in.clock.rank > moment.clock.rank or handed_in.clock is Clock.table:
         moment = handed_in.moment
     submission.note(notebook, moment, remarks, handed_in.place or (receipt.place if receipt else ""))
+    return moment != known
 
 
 def place(submission: Submission, path: Path) -> Path:

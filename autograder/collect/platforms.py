@@ -95,6 +95,9 @@ def plain(parts: tuple[str, ...], module: Module) -> Claim:
             raise TitoError(f"its name is not STUDENT-{module.id}.zip: rename it, or give it to --from by itself if it "
                             "holds a whole class.")
     check_other(parts[-1], module)
+    if parts[-1].lower().endswith(".zip"):
+        raise TitoError("a zip in a folder inside is nobody's: give it to --from by itself if it holds a whole class, "
+                        "else the folder that it lies in.")
     raise TitoError(f"it is not clear whose it is: {wanted}.")
 
 

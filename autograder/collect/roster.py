@@ -38,6 +38,10 @@ class Person:
         return " ".join(filter(None, self.first_and_last))
 
 
+class Unknown(TitoError):
+    """A person to whom no line gives an id."""
+
+
 class Roster:
     def __init__(self, path: Path):
         self.path, self.changed = path, False
@@ -100,13 +104,17 @@ class Roster:
             self.changed = False
 
     def students(self, claims: set[Claim]) -> dict[Claim, str | TitoError]:
-        """The student's id for each of the people in one download, or why there is none; new people get a line."""
+        """The student's id for each of the people in one download, or why there is none; new people get a line.
+
+        Raises TitoError where nobody of a whole class is known: one mend, once, instead of the same for each.
+        """
         result, named_so = {}, group((person(claim)[:2], claim.number) for claim in claims)
         known = group(((platform, key), line) for platform in {claim.platform for claim in claims}
                       for line in self.lines(platform) for key in [line[1] or (line[0],)])
         for claim in sorted(claims, key=lambda claim: (claim.platform, claim.attempt, claim.name, claim.number)):
             platform, name, number = person(claim)
-            by_number, by_name = known.get((platform, number), []), known.get((platform, (name,)), [])
+            by_number = [line for line in known.get((platform, number), []) if line[2]]      # else left to fill in
+            by_name = known.get((platform, (name,)), [])
             namesakes = not by_number and len(set(named_so[platform, name])) > 1
             try:
                 result[claim] = self.student(claim, by_number or by_name, namesakes)
@@ -114,6 +122,11 @@ class Roster:
                 result[claim] = problem
                 known.setdefault((platform, number or (name,)), [[name, number, ""]])
         self.save()
+        people = {person(claim) for claim in claims}
+        if len(people) > 1 and all(isinstance(found, Unknown) for found in result.values()):
+            platforms = " and ".join(sorted({platform.title() for platform, *_ in people}))
+            raise TitoError(f"{self.path} has no student_id for any of the {len(people)} people whom {platforms} "
+                            f"names: {mend(platforms)}, or write the ids into it; then collect again.")
         return result
 
     def student(self, claim: Claim, found: list[list[str]], namesakes: bool) -> str:
@@ -126,8 +139,13 @@ class Roster:
         if not ids:
             if not found:
                 self.put(*person(claim), "")
-            raise TitoError(f"{who}: write the student_id into {self.path} and collect again.")
+            raise Unknown(f"{who}: {mend(claim.platform.title())}, or write the student_id into {self.path}; then "
+                          "collect again.")
         return ids[0]
+
+
+def mend(platform: str) -> str:
+    return f"tito students import FILE takes in the class list that {platform} exports"
 
 
 def key_of(line: list[str]) -> tuple:

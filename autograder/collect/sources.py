@@ -9,7 +9,6 @@ import io
 import os
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,16 +18,13 @@ from pathlib import Path, PurePosixPath
 from autograder.collect.candidates import Candidate, HandedIn, by_disk, refused
 from autograder.collect.platforms import CLUTTER, Claim, LeftOut, notebook_of, whose
 from autograder.collect.roster import Roster
+from autograder.collect.zips import MAX_ENTRIES, Unpacker, open_zip, slashed
 from autograder.records.files import open_folder, read_in
 from tito.course import Module
 from tito.errors import TitoError
 from tito.handed_in import MAX_BYTES
 
-MAX_ENTRIES = 50_000                # in one folder or zip: a class of thousands fits, a bomb of names does not
 HEAP = 10                           # of files in one folder that are nobody's for one reason
-MAX_UNPACKED = 5_000_000_000        # in one run: thousands of notebooks full of figures
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)     # any other unpacks in one go, whatever its size
-UNREADABLE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -149,7 +145,7 @@ def in_zip(module: Module, source: Path) -> list[Entry]:
     return found
 
 
-def read_file(module: Module, unpacker: "Unpacker", folder: Path, path: Path) -> HandedIn:
+def read_file(module: Module, unpacker: Unpacker, folder: Path, path: Path) -> HandedIn:
     with open_folder(path.parent, folder) as opened:
         raw, status = read_in(opened, path.name, MAX_BYTES)
     if path.suffix.lower() == ".zip":
@@ -157,7 +153,7 @@ def read_file(module: Module, unpacker: "Unpacker", folder: Path, path: Path) ->
     return HandedIn(raw, by_disk(status.st_mtime))
 
 
-def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, module: Module, unpacker: "Unpacker",
+def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, module: Module, unpacker: Unpacker,
                when: datetime) -> HandedIn:
     raw = unpacker.unpack(archive, entry)
     if entry.filename.lower().endswith(".zip"):
@@ -165,7 +161,7 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, module: Module,
     return HandedIn(raw, when)
 
 
-def the_notebook(raw: bytes, name: str, module: Module, unpacker: "Unpacker") -> bytes:
+def the_notebook(raw: bytes, name: str, module: Module, unpacker: Unpacker) -> bytes:
     """The one notebook in the zip of one student."""
     with open_zip(io.BytesIO(raw), name) as archive:
         wanted = [entry for entry in archive.infolist() if is_wanted(PurePosixPath(slashed(entry)).parts, module)]
@@ -176,43 +172,3 @@ def the_notebook(raw: bytes, name: str, module: Module, unpacker: "Unpacker") ->
 
 def is_wanted(parts: tuple[str, ...], module: Module) -> bool:
     return bool(parts) and notebook_of(parts[-1], module) and not any(CLUTTER.fullmatch(part) for part in parts)
-
-
-def slashed(entry: zipfile.ZipInfo) -> str:
-    return entry.filename.replace("\\", "/")
-
-
-def open_zip(file, name: str) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(file)
-    except UNREADABLE as error:
-        raise TitoError(f"{name} is not a readable zip ({error}).") from None
-    if len(archive.infolist()) > MAX_ENTRIES:
-        raise TitoError(f"{name} has {len(archive.infolist())} entries, at most {MAX_ENTRIES} are accepted.")
-    return archive
-
-
-class Unpacker:
-    """Takes files out of zips, within limits of one file and of a whole run, whatever a zip says about its sizes."""
-
-    def __init__(self):
-        self.left = MAX_UNPACKED
-
-    def unpack(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-        name = PurePosixPath(entry.filename).name
-        if entry.external_attr >> 16 & 0o170000 == 0o120000:
-            raise TitoError(f"{name} is a link: submit the file itself.")
-        if entry.compress_type not in PACKED:
-            raise TitoError(f"{name} is packed by a rare method: zip it again with the usual one (deflate).")
-        if self.left <= 0:
-            raise TitoError(f"{name} was not unpacked, {MAX_UNPACKED / 1e9:g} GB came out of zips in this run already: "
-                            "collect it in a run of its own.")
-        try:
-            with archive.open(entry) as member:
-                raw = member.read(MAX_BYTES + 1)
-        except UNREADABLE as error:
-            raise TitoError(f"{name} cannot be unpacked ({error}).") from None
-        self.left -= len(raw)
-        if len(raw) > MAX_BYTES:
-            raise TitoError(f"{name} unpacks to more than {MAX_BYTES / 1e6:.0f} MB.")
-        return raw

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -18,7 +18,7 @@ from autograder.collect.rebuild import rebuild
 from autograder.records.classroom import Classroom
 from autograder.records.files import read_notebook, write_untrusted
 from autograder.records.settings import Rule, read_settings
-from autograder.records.submission import TIMESTAMP, Submission
+from autograder.records.submission import Submission
 from tito.console import one_line
 from tito.course import Module
 from tito.errors import TitoError
@@ -35,6 +35,7 @@ class Collected:
     new: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    retimed: list[str] = field(default_factory=list)       # of these, whose time of hand-in is another now
     rejected: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -55,8 +56,9 @@ def collect(classroom: Classroom, module: Module, candidates: Iterable[Candidate
             chosen, choice = the_one(found, rule)
             handed_in = chosen.read()
             submission = Submission(classroom, student_id(name), module)
-            what, remarks = take_in(submission, release, handed_in, rule)
-            getattr(result, what).append(submission.student)
+            kinds, remarks = take_in(submission, release, handed_in, rule)
+            for kind in kinds:
+                getattr(result, kind).append(submission.student)
             result.remarks += [one_line(f"{submission.student}: {remark}") for remark in [*choice, *remarks]]
         except (TitoError, OSError) as error:
             reason = str(error) if isinstance(error, TitoError) else f"{error.filename}: {error.strerror}."
@@ -90,34 +92,32 @@ def by_student(candidates: list[Candidate]) -> dict[str, list[Candidate]]:
     return found
 
 
-def take_in(submission: Submission, release: dict, handed_in: HandedIn, rule: Rule) -> tuple[str, list[str]]:
-    """Write a rebuilt submission, unless it is known already. Says what happened, and remarks."""
+def take_in(submission: Submission, release: dict, handed_in: HandedIn, rule: Rule) -> tuple[list[str], list[str]]:
+    """Write a rebuilt submission, unless it is known already. Says where in `Collected` it belongs, and remarks."""
     notebook, remarks = rebuild(release, handed_in.raw)
     if (size := len(nbformat.writes(nbformat.from_dict(notebook)).encode("utf-8"))) >= MAX_BYTES:
         raise TitoError(f"it comes to {size / 1e6:.0f} MB, a line of its own for every line break in it, at most "
                         f"{MAX_BYTES / 1e6:.0f} are accepted: clear its outputs and submit it again.")
     if not os.path.lexists(submission.submitted):
         write(submission, notebook, handed_in, remarks)
-        return "new", remarks
+        return ["new"], remarks
     before = submission.read(MAX_BYTES)
     if rebuilds_to(notebook, release, before):
-        renew_receipt(submission, before, handed_in, remarks)
-        return "unchanged", remarks
+        is_retimed = renew_receipt(submission, before, handed_in, remarks)
+        return ["unchanged", "retimed"] if is_retimed else ["unchanged"], remarks
     if why := why_it_stays(submission, before, notebook, release, handed_in, rule):
-        return "unchanged", [why]
+        return ["unchanged"], [why]
     known = submission.handed_in_at(before) or handed_in.when
     copy = submission.replaced / f"{stamp(known)}-{checksum(before)}.ipynb"
     write_whole(copy, before)
     write(submission, notebook, handed_in, remarks)
-    return "replaced", [f"the earlier attempt was replaced and is kept as {place(submission, copy)}.", *remarks]
+    return ["replaced"], [f"the earlier attempt was replaced and is kept as {place(submission, copy)}.", *remarks]
 
 
 def write(submission: Submission, notebook: dict, handed_in: HandedIn, remarks: list[str]) -> None:
     content = nbformat.writes(nbformat.from_dict(notebook)) + "\n"
-    base = submission.classroom.folder
-    write_untrusted(submission.timestamp, base, handed_in.when.astimezone(UTC).strftime(TIMESTAMP + "\n"))
     submission.note(content.encode("utf-8"), handed_in.moment, remarks, handed_in.place)     # counts once it lies there
-    write_untrusted(submission.submitted, base, content)
+    write_untrusted(submission.submitted, submission.classroom.folder, content)
 
 
 class Rejected:

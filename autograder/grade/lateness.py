@@ -81,15 +81,26 @@ def how_late(submission: Submission, settings: Settings) -> Lateness:
 
 
 def write_penalties(classroom: Classroom, modules: list[Module], settings: Settings) -> None:
-    """Into the gradebook, where Formgrader and nbgrader's own export find due dates and penalties."""
+    """Into the gradebook, where Formgrader and nbgrader's own export find due dates, times and penalties."""
     with gradebook(classroom) as book:
         for module in modules:
             rule = settings.rule("", module)
             book.find_assignment(module.id).duedate = rule.due and rule.due.replace(tzinfo=None)
             for entered in book.assignment_submissions(module.id):
-                late = how_late(Submission(classroom, entered.student_id, module), settings)
+                submission = Submission(classroom, entered.student_id, module)
+                bring_time(submission, entered)
+                late = how_late(submission, settings)
                 for notebook in entered.notebooks:
                     penalty = late.penalty(notebook.score) if late.share else None
                     if notebook.late_submission_penalty != penalty:
                         notebook.late_submission_penalty = penalty
         book.db.commit()
+
+
+def bring_time(submission: Submission, entered) -> None:
+    """A time that was collected after the grade: until the gradebook has it, too, Formgrader wants the work graded."""
+    receipt = submission.taken_in()
+    when = receipt and receipt.moment.when.replace(tzinfo=None)
+    if when and when != entered.timestamp and (graded := submission.graded()) \
+            and graded.provenance.handed_in == receipt.sha256:
+        entered.timestamp = when

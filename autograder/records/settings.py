@@ -5,6 +5,7 @@ Whatever is wrong in it is told in one line, with its place and the mend, and no
 import re
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ EXAMPLE = Path(__file__).with_name("example_course.toml")
 SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(minute|min|hour|h|day|week)s?")
 UNITS = {"minute": timedelta(minutes=1), "min": timedelta(minutes=1), "hour": timedelta(hours=1),
          "h": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+NO_TABLE = "it is a table: write [{}] and its lines under it"
 SHARE = re.compile(r"(\d+(?:\.\d+)?) ?%(?: (?:per|a|an|every) (minute|hour|day|week))?")
 
 
@@ -48,8 +50,10 @@ class Settings:
         self.path, self.content = path, content
         self.zone = self.read("timezone", content.get("timezone"), zone_of)
         for table in content.keys() - {"timezone"}:
-            if table not in ("due", "late", "student") or not isinstance(content[table], dict):
-                raise self.wrong(table, "there is timezone, [due], [late] and [student.ID]")
+            if table not in ("due", "late", "student"):
+                raise self.wrong(table, "not a name that is known: there is timezone, [due], [late] and [student.ID]")
+            if not isinstance(content[table], dict):
+                raise self.wrong(table, NO_TABLE.format(table))
         self.due = {self.module("due", key): self.read(f"due.{key}", value, point_in_time)
                     for key, value in content.get("due", {}).items()}
         self.late, self.late_in = self.by_module("late", content.get("late", {}), LATE)
@@ -64,7 +68,7 @@ class Settings:
     def by_module(self, place: str, table, readers: dict[str, Callable]) -> tuple[dict, dict[str, dict]]:
         """The values that hold for all modules, and those for single ones, by the module's id."""
         if not isinstance(table, dict):
-            raise self.wrong(place, f"it is a table: write [{place}] and its lines under it")
+            raise self.wrong(place, NO_TABLE.format(place))
         everywhere, single = {}, {}
         for key, value in table.items():
             if key in readers:
@@ -73,7 +77,7 @@ class Settings:
                 inside = self.by_module(f"{place}.{key}", value, readers)[0] if value else {}
                 single[self.module(place, key)] = inside
             else:
-                raise self.wrong(f"{place}.{key}", f"there is {', '.join(readers)}")
+                raise self.wrong(f"{place}.{key}", f"not a name that is known: there is {', '.join(readers)}")
         return everywhere, single
 
     def module(self, place: str, text: str) -> str:
@@ -153,7 +157,8 @@ def zone_of(name: str | None) -> ZoneInfo | None:
 def point_in_time(value) -> datetime:
     """A time, or the end of a day."""
     if isinstance(value, str):
-        value = date.fromisoformat(value) if len(value) <= 10 else datetime.fromisoformat(value)
+        with suppress(ValueError):
+            value = date.fromisoformat(value) if len(value) <= 10 else datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder.records.classroom import Classroom
 from autograder.records.clock import Clock, Moment
-from autograder.records.files import read_untrusted
+from autograder.records.files import read_untrusted, write_untrusted
 from autograder.records.provenance import Graded, read_graded
 from tito.course import Module, available
 from tito.errors import TitoError
@@ -86,8 +86,9 @@ class Submission:
         return read_untrusted(self.submitted, self.classroom.folder, limit)
 
     def note(self, notebook: bytes, moment: Moment, remarks: list[str], place: str = "") -> None:
-        when = moment.when.astimezone(UTC).isoformat()
-        receipt = Receipt(hashlib.sha256(notebook).hexdigest(), when, remarks, moment.clock, place)
+        when = moment.when.astimezone(UTC)
+        receipt = Receipt(hashlib.sha256(notebook).hexdigest(), when.isoformat(), remarks, moment.clock, place)
+        write_untrusted(self.timestamp, self.classroom.folder, when.strftime(TIMESTAMP + "\n"))
         write_whole(self.collected, json.dumps(asdict(receipt), indent=1) + "\n")
 
     def receipt(self, notebook: bytes) -> Receipt | None:

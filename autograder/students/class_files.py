@@ -88,7 +88,8 @@ def id_of(cells: dict[str, str], known: str | None, place: str) -> str:
     try:
         return student_id(text)
     except TitoError as error:
-        raise TitoError(f"{place}: {error}" if text else f"{place}: there is no id: add a column student_id.") from None
+        mend = "write it into the column student_id" if "student_id" in cells else "add a column student_id"
+        raise TitoError(f"{place}: {error}" if text else f"{place}: there is no id: {mend}.") from None
 
 
 def name_of(cells: dict[str, str]) -> str:

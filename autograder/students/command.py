@@ -41,7 +41,8 @@ def list_students(modules: Annotated[list[str] | None, typer.Argument(metavar="[
     """
     from autograder.students.attendance import attendance
 
-    lines = attendance(*opened(course, db, modules))
+    classroom, roster, selected = opened(course, db, modules)
+    lines = attendance(classroom.existing(), roster, selected)
     if not lines:
         console.say("The class is empty: tito students import FILE reads a class list.")
         return
@@ -68,7 +69,8 @@ def import_students(
 
     classroom, roster, _ = opened(course, db)
     if not file.is_file():
-        raise TitoError(f"{file} does not exist: give a class list as CSV.")
+        what = "is a folder" if file.is_dir() else "does not exist"
+        raise TitoError(f"{file} {what}: give the file of a class list, as CSV.")
     result = import_class(read_table(file), file, roster)
     roster.save()
     write_names(classroom, roster)

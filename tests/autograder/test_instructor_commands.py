@@ -15,6 +15,8 @@ from autograder import cli
 from autograder.records.classroom import one_at_a_time
 from autograder.records.submission import Submission
 from autograder.report import command as results
+from autograder.students import command as students
+from tests.autograder.inbox import answering, put_zip
 from tests.autograder.small_class import ACTIVATIONS, SANDBOXED, TENSOR, hand_in, small_class, submission
 from tests.helpers import NO_CONFIG, REPOSITORY
 from tito.errors import TitoError
@@ -54,6 +56,7 @@ def test_from_submitted_to_csv(tmp_path):
 def test_wrong_usage_is_exit_code_2_and_no_traceback(tmp_path, arguments):
     run = tito(small_class(tmp_path).root, *arguments)
     assert run.returncode == 2 and "Traceback" not in run.stderr and run.stderr
+    assert "Value error" not in run.stderr                         # pydantic's word for it
 
 
 def test_a_module_of_which_nothing_was_found_does_not_enter_the_gradebook(tmp_path):
@@ -66,6 +69,32 @@ def test_a_module_of_which_nothing_was_found_does_not_enter_the_gradebook(tmp_pa
     assert not classroom.released(ACTIVATIONS).exists()
 
 
+def test_an_empty_exchange_is_told_as_such(tmp_path, inbound, monkeypatch):
+    monkeypatch.chdir(small_class(tmp_path).root)
+    with pytest.raises(TitoError, match="Nobody has handed in 01_tensor in the exchange yet"):
+        cli.collect("01")
+
+
+def test_collecting_says_whose_times_are_new_and_which_ids_match_nobody(tmp_path):
+    classroom = small_class(tmp_path)
+    put_zip(tmp_path / "inbox", "emmi", answering(classroom, "a = 1"))
+    (classroom.folder / "roster.csv").write_text("platform,name,number,student_id\nclass,,,emmy\n")
+    (tmp_path / "times.csv").write_text("student_id,handed_in\nemmi,2026-01-05\nada,2026-01-05\n")
+    first = tito(classroom.root, "collect", "01", "--from", str(tmp_path / "inbox"))
+    assert "1 new" in first.stdout and "not in the class list: emmi (did you mean emmy?)" in first.stderr
+    again = tito(classroom.root, "collect", "01", "--from", str(tmp_path / "inbox"), "--times",
+                 str(tmp_path / "times.csv"))
+    assert "1 unchanged (1 with a new time of hand-in)" in again.stdout and "--times names ada, and no" in again.stderr
+
+
+def test_grading_where_nothing_was_collected_names_the_next_step(tmp_path, monkeypatch):
+    classroom = small_class(tmp_path)
+    monkeypatch.chdir(classroom.root)
+    for modules, step in ((["02"], "tito collect 02 takes"), (None, "tito collect NN takes")):
+        with pytest.raises(TitoError, match=f"holds no submission of these modules: {step}"):
+            cli.grade(modules, unsafe=True)
+
+
 def test_a_release_without_a_module_of_the_last_one_says_so(tmp_path):
     root, edition = small_class(tmp_path).root, tmp_path / "edition"
     assert "until now" not in tito(root, "release", "--to", str(edition), "01").stderr
@@ -73,7 +102,7 @@ def test_a_release_without_a_module_of_the_last_one_says_so(tmp_path):
     assert run.returncode == 0 and "had 01_tensor until now: name past modules, too" in run.stderr
 
 
-@pytest.mark.parametrize("command", [cli.grade, results.feedback, results.show,
+@pytest.mark.parametrize("command", [cli.grade, students.list_students, results.feedback, results.show,
                                      partial(results.export, out=Path("g.csv")), results.formgrader])
 def test_a_course_folder_that_is_not_there_is_told_and_not_made(tmp_path, monkeypatch, command):
     monkeypatch.chdir(small_class(tmp_path).root)

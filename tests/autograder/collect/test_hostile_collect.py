@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.collect import exchange, sources
+from autograder.collect import exchange, zips
 from autograder.collect import take_in as collecting
 from autograder.collect.candidates import by_disk
 from tests.autograder.inbox import (
@@ -158,7 +158,7 @@ def test_a_folder_in_the_exchange_that_belongs_to_somebody_else_hides_nothing(cl
 # Sizes
 
 def test_what_one_zip_may_unpack_to_is_limited_and_so_is_the_whole_run(classroom, inbox, monkeypatch):
-    monkeypatch.setattr(sources, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(zips, "MAX_UNPACKED", 1_000_000)
     for number in range(5):
         put(inbox / f"s{number}-01_tensor.zip", zipped({NAME: b" " * 400_000}))
     lines = collect(classroom, inbox).rejected

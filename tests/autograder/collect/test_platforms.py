@@ -95,14 +95,29 @@ def test_who_is_in_no_roster_gets_a_line_and_is_taken_once_its_id_is_filled_in(c
     path = tmp_path / "roster.csv"
     source = put(tmp_path / "week1.zip", zipped(download(platform, *[answering(classroom, "a = 1")] * 2)))
     for _ in range(2):                                             # twice the same download, once the line
-        result = collect(classroom, source, path)
-        assert result.new == [] and len(result.rejected) == 2
-        assert all(str(path) in line and "student_id" in line for line in result.rejected)
+        with pytest.raises(TitoError, match="of the 2 people whom .* names: tito students import FILE") as error:
+            collect(classroom, source, path)                       # once, not once for each
+        assert str(path) in str(error.value)
         expected = [line[:3] for line in ROSTER if line[0] == platform.split(",")[0]]
         assert lines_of(path) == [(*line, "") for line in expected]
     assert not (classroom.folder / "submitted").exists()
     write_roster(path, [(*line, name) for line, name in zip(expected, ["ada", "blaise"])])
     assert sorted(collect(classroom, source, path).new) == ["ada", "blaise"]
+
+
+def test_a_class_that_moodle_gave_new_numbers_is_one_line_too(classroom, tmp_path, roster):
+    work = {name.replace("123456", "765432"): content
+            for name, content in download("moodle", *[answering(classroom, "a = 1")] * 2).items()}
+    with pytest.raises(TitoError, match="any of the 2 people whom Moodle names"):
+        collect(classroom, unpack(tmp_path / "week2", work), roster)
+
+
+def test_who_alone_is_in_no_roster_is_told_by_name_with_the_mend(classroom, tmp_path, roster):
+    write_roster(roster, [ROSTER[0]])
+    source = unpack(tmp_path / "week1", download("canvas", *[answering(classroom, "a = 1")] * 2))
+    result = collect(classroom, source, roster)
+    assert result.new == ["ada"] and len(result.rejected) == 1
+    assert all(words in result.rejected[0] for words in ("pascalblaise", "tito students import FILE", str(roster)))
 
 
 def test_an_instructors_own_lines_and_columns_stay_in_the_roster(classroom, tmp_path):
@@ -208,6 +223,12 @@ def test_a_notebook_is_known_by_every_name_under_which_it_comes_back(classroom, 
 
 def test_one_notebook_can_be_named_by_itself(classroom, tmp_path):
     assert collect(classroom, put(tmp_path / f"ada_{NAME}", answering(classroom, "mine = 1"))).new == ["ada"]
+
+
+@pytest.mark.parametrize("name", ["canvas/download.zip", "week1/canvas/download.zip", "week1/ada-01_tensor.zip"])
+def test_a_zip_in_a_folder_inside_is_to_be_given_by_itself(classroom, tmp_path, name):
+    line, = collect(classroom, unpack(tmp_path / "practice", {name: zipped({f"ada_{NAME}": b"{}"})})).rejected
+    assert line.startswith(name) and "give it to --from by itself" in line and "name it STUDENT" not in line
 
 
 # Nothing is passed over

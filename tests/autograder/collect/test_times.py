@@ -8,6 +8,7 @@ from autograder.collect import exchange
 from autograder.collect import take_in as collecting
 from autograder.collect.roster import Roster
 from autograder.collect.sources import find_candidates
+from autograder.collect.strangers import not_in_class, without_work
 from autograder.collect.times import read_times, with_times
 from autograder.records.clock import Clock
 from autograder.records.settings import read_settings
@@ -106,6 +107,24 @@ def test_a_table_of_ones_own_says_when_and_a_wrong_time_is_told_with_its_line(cl
                           (WORKSHEET.replace("January 2026, 10:15 PM", "janvier 2026, 22:15"), "in English")):
         with pytest.raises(TitoError, match=problem):
             times_of(classroom, tmp_path / "t.csv", text, roster)
+
+
+def test_a_line_of_the_table_that_is_nobodys_is_told_with_the_id_that_may_be_meant(classroom, inbox):
+    for student in ("ada", "emmy"):
+        put_zip(inbox, student, answering(classroom, "a = 1"))
+    found = find_candidates(TENSOR, inbox)
+    remark, = without_work({"ada": None, "emi": None, "x": None}, found)
+    assert "emi (did you mean emmy?), x, and no file" in remark and "ada" not in remark
+    assert without_work({"ada": None}, found) == []
+
+
+def test_who_is_not_in_the_class_list_is_told_where_there_is_one(classroom, inbox):
+    for student in ("ada", "emmi"):
+        put_zip(inbox, student, answering(classroom, "a = 1"))
+    result = collect(classroom, inbox)
+    remark, = not_in_class(result, {"ada", "emmy"})
+    assert remark.startswith("not in the class list: emmi (did you mean emmy?). ")
+    assert not_in_class(result, {}) == not_in_class(result, {"ada", "emmi"}) == []
 
 
 CLOSED = '[due]\n01 = 2026-01-05\n[late]\ncloses_after = "1 day"\n'

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from autograder.collect.take_in import collect
-from autograder.grade.lateness import duration, how_late, lateness
+from autograder.grade.lateness import duration, how_late, lateness, write_penalties
 from autograder.records.clock import Clock, Moment
 from autograder.records.gradebook import gradebook
 from autograder.records.settings import Settings, read_settings
@@ -190,3 +190,36 @@ def test_a_file_of_the_instructors_disk_is_late_only_by_their_word(classroom, in
     with open(classroom.folder / "course.toml", "a", encoding="utf-8") as file:
         file.write("[student.ada.01]\nhanded_in = 2025-10-06 12:00:00\n")
     assert row(classroom, "ada", TENSOR).score == 4.5
+
+
+def autograded_for_formgrader(classroom) -> set[str]:
+    """Whose work nbgrader's Manage Submissions shows as graded, with its score."""
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    config = Config(CourseDirectory={"root": str(classroom.folder), "db_url": classroom.db_url})
+    return NbGraderAPI(CourseDirectory(config=config)).get_autograded_students(TENSOR.id)
+
+
+@pytest.mark.parametrize("graded_before", [True, False])
+def test_a_time_that_is_collected_later_leaves_the_work_graded_for_formgrader(tmp_path, graded_before):
+    from autograder.collect.sources import find_candidates
+    from autograder.collect.times import with_times
+
+    classroom = small_class(tmp_path)
+    put_zip(tmp_path / "inbox", "ada", json.dumps(submission(classroom, TENSOR)).encode())
+    found = find_candidates(TENSOR, tmp_path / "inbox")
+    assert collect(classroom, TENSOR, found).retimed == []
+    if graded_before:
+        grade(classroom, TENSOR)
+    result = collect(classroom, TENSOR, with_times(found, {"ada": DUE}))
+    assert result.unchanged == result.retimed == ["ada"]
+    assert collect(classroom, TENSOR, with_times(found, {"ada": DUE})).retimed == []
+    assert grade(classroom, TENSOR).graded[TENSOR.id] == (not graded_before)
+    assert autograded_for_formgrader(classroom) == {"ada"}
+    put_zip(tmp_path / "inbox", "ada", json.dumps(submission(classroom, TENSOR, mul=None)).encode(), day=2)
+    newer = with_times(find_candidates(TENSOR, tmp_path / "inbox"), {"ada": DUE + timedelta(days=1)})
+    assert collect(classroom, TENSOR, newer).replaced == ["ada"] and grade(classroom, ACTIVATIONS).graded == {}
+    write_penalties(classroom, [TENSOR], read_settings(classroom.folder))
+    assert autograded_for_formgrader(classroom) == set()

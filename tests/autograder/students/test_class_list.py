@@ -81,6 +81,15 @@ def test_the_platforms_downloads_are_then_collected_without_a_question(classroom
         assert len(collect(classroom, file, roster.path).new) == 1
 
 
+def test_a_class_list_that_comes_after_the_first_download_is_enough(classroom, tmp_path, roster):
+    names = ("Ada Lovelace_1234567_assignsubmission_file", "Blaise Pascal_1234568_assignsubmission_file")
+    file = put(tmp_path / "m.zip", zipped({f"{name}/01_tensor.ipynb": answering(classroom, "a = 1") for name in names}))
+    with pytest.raises(TitoError, match="tito students import FILE takes in the class list that Moodle exports"):
+        collect(classroom, file, roster.path)
+    imported(tmp_path, Roster(roster.path), MOODLE.replace(",,b@", ",blaise,b@"))          # which has no numbers
+    assert sorted(collect(classroom, file, roster.path).new) == ["ada", "blaise"]
+
+
 def test_two_people_of_one_name_are_not_known_by_it(tmp_path, roster):
     imported(tmp_path, roster, MOODLE + "Ada,Lovelace,ada2,x@example.org\n")
     assert [line[0] for line in roster.lines("moodle")] == ["Blaise Pascal"]
@@ -89,7 +98,8 @@ def test_two_people_of_one_name_are_not_known_by_it(tmp_path, roster):
 @pytest.mark.parametrize("text, problem", [
     ("name,age\nAda,3\n", "no column that names students"), ("student_id\n../x\n", "line 2"),
     ("student_id\n", "no student"), ("student_id,name\nada,A\nada,B\n", "line 3: ada is there twice"),
-    ("username,name\n,Ada\n", "line 2: there is no id")])
+    ("username,name\n,Ada\n", "line 2: there is no id: add a column student_id"),
+    ("student_id,name\n,Ada\n", "line 2: there is no id: write it into the column student_id")])
 def test_a_list_that_cannot_be_used_is_one_line_and_changes_nothing(tmp_path, roster, text, problem):
     with pytest.raises(TitoError, match=problem) as error:
         imported(tmp_path, roster, text)
@@ -156,10 +166,11 @@ def test_the_commands(classroom, tmp_path, monkeypatch, capsys):
     assert people["emmy"] == Person("emmy", "Amalie Noether", "e@example.org")
 
 
-@pytest.mark.parametrize("wrong", [("import", "none.csv"), ("remove", "nobody")])
-def test_what_is_not_there_is_one_line(classroom, wrong):
+@pytest.mark.parametrize("wrong, told", [(("import", "none.csv"), "none.csv does not exist"),
+                                         (("import", "."), ". is a folder"), (("remove", "nobody"), "nobody")])
+def test_what_is_not_there_is_one_line(classroom, wrong, told):
     run = tito(classroom.root, "students", *wrong)
-    assert run.returncode == 1 and run.stderr.count("\n") == 1 and "Traceback" not in run.stderr
+    assert run.returncode == 1 and run.stderr.count("\n") == 1 and told in run.stderr
 
 
 @pytest.mark.parametrize("name, first_and_last", [
