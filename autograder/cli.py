@@ -66,9 +66,10 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
 
     classroom, selected = chosen(modules, course)
     solved = past_modules(classroom, solutions or [], selected)
-    former = modules_in(to.absolute())
+    target = to.resolve()
+    former = modules_in(target)
     dropped = [module.id for module in former if module not in selected]
-    files = make_edition(classroom, selected, to.absolute(), tier, solved)
+    files = make_edition(classroom, selected, target, tier, solved)
     ensure_released(classroom, selected)
     withdraw(classroom, selected)
     note_given(classroom, solved, datetime.now(UTC))
@@ -78,7 +79,7 @@ def release(to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where 
         console.note(f"{to} had {', '.join(dropped)} until now: name past modules, too, or new copies of it lack them.")
     if solved:
         console.say(f"It gives the solutions of {', '.join(m.id for m in solved)}.")
-    if home := home_of(to.absolute()):
+    if home := home_of(target):
         console.say(f"Its README.md has buttons for {home.address}, branch {home.branch}.")
     elif not former:                              # once: a class on another host would read it every week
         console.say(NO_HOME)

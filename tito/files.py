@@ -42,6 +42,12 @@ def writable(folder: Path) -> Path:
     return folder
 
 
+def refuse_folder(path: Path, example: str) -> None:
+    """Raises TitoError where a file is to be written and a folder has that name. example: a file's name."""
+    if path.is_dir():
+        raise TitoError(f"{path} is a folder: name a file, such as {path / example}.", exit_code=2)
+
+
 def stamp() -> str:
     """Now, as part of a file name."""
     return datetime.now().strftime("%Y%m%d-%H%M%S")

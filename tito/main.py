@@ -39,7 +39,7 @@ class Commands(TyperGroup):
         except (Exception, KeyboardInterrupt) as error:
             if not isinstance(error, TitoError) and _is_typers_own(error):
                 if isinstance(error, typer.BadParameter):
-                    error.message = error.message.removeprefix("Value error, ")       # words of pydantic's, for nobody
+                    error.message = error.message.removeprefix("Value error, ")       # added by pydantic
                 raise
             if ctx.params.get("verbose"):
                 console.note("".join(traceback.format_exception(error)))
@@ -56,7 +56,7 @@ def _in_one_line(error: BaseException) -> str:
     if isinstance(error, TitoError):
         return str(error)
     if isinstance(error, KeyboardInterrupt):
-        return "stopped; nothing half-done was left"
+        return "stopped; nothing half-done was left: run the same command again"
     if isinstance(error, OSError):
         return _about_disk(error)
     return f"{type(error).__name__}: {error}".splitlines()[0] + " (run again with --verbose for the details)"

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from autograder.collect.rebuild import rebuild
 from autograder.examine import student_code
-from autograder.examine.grader import Result, sandbox_name, sandbox_problem
+from autograder.examine.grader import GraderError, Result, sandbox_name, sandbox_problem
 from autograder.grade.job import Foundation, Job, Kept, Row
 from autograder.grade.policy import Policy
 from autograder.grade.verdicts import codes_of, run_tests, tests_of, write_outputs
@@ -33,7 +33,13 @@ def examine(job: Job) -> Row:
 
 def why(error: Exception) -> str:
     """The reason for which a submission got no grade, in one line."""
-    reason = str(error) if isinstance(error, TitoError) else f"no score was saved, the grader failed: {error!r}"
+    match error:
+        case TitoError():
+            reason = str(error)
+        case GraderError():
+            reason = f"no score was saved: {error}"
+        case _:
+            reason = f"no score was saved, the grader failed: {error!r}"
     return console.one_line(" ".join(reason.split()))
 
 

@@ -17,6 +17,8 @@ class Classroom:
     @classmethod
     def at(cls, root: Path, folder: Path | None = None, db_url: str | None = None) -> "Classroom":
         folder = (folder or root / "course").absolute()
+        if ".." in folder.parts:                  # ../practice/course, as messages should not show it
+            folder = folder.resolve()
         return cls(root, folder, db_url or f"sqlite:///{folder / 'gradebook.db'}")
 
     def existing(self) -> "Classroom":
@@ -28,10 +30,13 @@ class Classroom:
 
     def require_outside(self, source: Path) -> None:
         """Raises TitoError for a folder around the course: no download, though much in it is called like one."""
-        for own in (self.folder, self.root):
-            if own.resolve().is_relative_to(source.resolve()):
-                raise TitoError(f"{source} holds {own}, the course itself, and nothing in it was read: name the folder "
-                                "or zip of the download alone, such as --from ../downloads.")
+        if own := self.own_in(source):
+            raise TitoError(f"{source} holds {own}, the course itself, and nothing in it was read: name the folder "
+                            "or zip of the download alone, such as --from ../downloads.")
+
+    def own_in(self, folder: Path) -> Path | None:
+        """The repository or the course folder, if `folder` is it or lies around it."""
+        return next((own for own in (self.root, self.folder) if own.resolve().is_relative_to(folder.resolve())), None)
 
     def released(self, module: Module) -> Path:
         return self.folder / "release" / module.id / f"{module.id}.ipynb"

@@ -17,6 +17,7 @@ from autograder.release.launch import Home, buttons, home_of
 from autograder.release.leaks import find_leaks, secrets
 from autograder.release.notebook import release_text, with_solutions
 from autograder.release.tiers import Tier
+from tito import interrupt
 from tito.course import MILESTONES, MODULES, Module
 from tito.errors import TitoError
 from tito.files import write_whole
@@ -42,6 +43,9 @@ def make_edition(classroom: Classroom, modules: list[Module], target: Path, tier
 
     solved: those of the modules whose solutions it gives to students.
     """
+    if own := classroom.own_in(target):
+        what = "this repository" if own == classroom.root else "the course folder"
+        raise TitoError(f"{target} holds {what}: name a folder of its own, such as --to ../class-repository.")
     refuse_foreign(target, read_manifest(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
@@ -55,7 +59,8 @@ def make_edition(classroom: Classroom, modules: list[Module], target: Path, tier
                             + "; ".join(map(str, leaks[:SHOWN])) + more)
         digests = digests_of(build)
         write_whole(build / MANIFEST, manifest_text(digests))
-        put_in_place(build, target)
+        with interrupt.postponed():           # a new manifest over old files would be no edition
+            put_in_place(build, target)
     return len(digests)
 
 
@@ -139,9 +144,10 @@ def refuse_foreign(target: Path, former: dict[str, str]) -> None:
     foreign = [path.relative_to(target).as_posix() for path in files_below(target)]
     foreign = [name for name in foreign if name != MANIFEST and former.get(name) != digest(target / name)]
     if foreign:
+        undo = ", undo the changes (git checkout FILE)" if any(name in former for name in foreign) else ""
         raise TitoError(f"{target} holds files that no release put there, or that were changed since: "
                         f"{', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}. "
-                        "Move them away, or name another folder.")
+                        f"Move them away{undo}, or name another folder.")
 
 
 def put_in_place(build: Path, target: Path) -> None:

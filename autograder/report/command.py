@@ -19,6 +19,7 @@ from autograder.options import (
 )
 from tito import console
 from tito.errors import TitoError
+from tito.files import refuse_folder
 
 
 def feedback(modules: Modules = None, student: Student = None, workers: Workers = None, scheduler: Scheduler = None,
@@ -36,18 +37,20 @@ def feedback(modules: Modules = None, student: Student = None, workers: Workers 
     Example: tito feedback 01 --zip feedback.zip
     """
     from autograder.report.feedback import write_feedback
-    from autograder.report.grades import read_grades, require_grades, without_grade
+    from autograder.report.grades import read_grades, require_grades, unfinished, without_grade
     from autograder.report.returning import zip_pages
     from autograder.report.to_exchange import release_pages
 
     count = workers_of(workers, scheduler)
+    if out:
+        refuse_folder(out, "pages.zip")
     classroom, selected = of_course(modules, course, db)
     written, failed = write_feedback(classroom, selected, student, count, scheduler)
     if not student:
         rows = read_grades(classroom, selected)
         if not (written or failed):
             require_grades(rows)
-        for line in without_grade(rows):
+        for line in [*unfinished(rows), *without_grade(rows)]:
             console.note(line)
         warn_of_strangers(classroom)
     console.say(f"{written} pages in {classroom.folder / 'feedback'}.")
@@ -130,6 +133,8 @@ def export(modules: Modules = None,
     if not (target := out or into):
         raise TitoError("Where to? Say --out FILE, or --into FILE to fill a file that Canvas or Moodle exported.",
                         exit_code=2)
+    if layout != "gradescope":
+        refuse_folder(target, "grades.csv")
     classroom, selected = of_course(modules, course, db)
     rows, kept, notes = read_grades(classroom, selected), None, []
     require_grades(rows)

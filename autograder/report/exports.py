@@ -75,9 +75,15 @@ FILL = {"canvas": fill_canvas, "moodle": fill_moodle}
 
 
 def write_results(rows: list[Row], classroom: Classroom, folder: Path, roster: Roster) -> list[str]:
-    """Gradescope's results.json for everybody who is graded: FOLDER/MODULE/NUMBER, the number being the roster's."""
+    """Gradescope's results.json for everybody who is graded: FOLDER/MODULE/NUMBER, the number being the roster's.
+
+    Raises TitoError where that is nobody.
+    """
     numbers = {student: number for _, number, student in roster.lines("gradescope")
                if student and re.fullmatch(r"\w[\w.@+-]*", number)}
+    if not any(row.score is not None and row.student in numbers for row in rows):
+        raise TitoError(f"Nothing was written: nobody with a grade has a number of Gradescope's in {roster.path}. "
+                        "tito students import roster.csv first, the roster that Gradescope exports.")
     with gradebook(classroom) as book:
         for row in rows:
             if row.score is None or row.student not in numbers:

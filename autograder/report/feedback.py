@@ -52,7 +52,8 @@ class Run:
     def prepare(self, submission: Submission) -> PageJob | None:
         try:
             if submission.failure.is_file():
-                raise TitoError("its newest attempt could not be graded, and the grade is of an older one.")
+                raise TitoError("the last grading failed, and the grade is of an earlier one: "
+                                "tito grades show says why.")
             student = Student(submission.student, self.called.get(submission.student, ""))
             marks = marks_of(self.book, submission, how_late(submission, self.settings))
             return PageJob(submission.module.id, student, submission.autograded.read_bytes(), marks)
@@ -71,7 +72,8 @@ class Run:
     def fail(self, submission: Submission, error: Exception) -> None:
         if fault := gradebook_fault(submission.classroom, error):
             raise fault from None                # no page can be made, and this submission is not to blame
-        self.failed.append(f"{submission}: no feedback, {type(error).__name__}: {error}")
+        reason = str(error) if isinstance(error, TitoError) else f"{type(error).__name__}: {error}"
+        self.failed.append(f"{submission}: no feedback, {reason}")
         self.advance(str(submission))
 
 

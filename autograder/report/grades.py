@@ -13,13 +13,16 @@ from autograder.records.settings import Settings, read_settings
 from autograder.records.submission import Submission
 from autograder.records.tables import Table, guarded
 from autograder.report.readings import grades_of, waiting_in
+from autograder.students.attendance import is_missing
 from tito import console
 from tito.course import Module
 from tito.errors import TitoError
+from tito.files import unused
 
 WAITING = "written answers wait for a person"
 NOT_YET = "not graded yet"
 MISSING = "missing"
+OPEN = "not handed in yet"    # and not missing either
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Row:
     assignment: str
     score: float | None
     max_score: float
-    status: str               # graded, MISSING, NOT_YET, failed: reason
+    status: str               # graded, MISSING, OPEN, NOT_YET, failed: reason
     remarks: str = ""
     name: str = ""
     late_by: str = ""
@@ -63,14 +66,14 @@ def read_grades(classroom: Classroom, modules: list[Module]) -> list[Row]:
                 max_score = book.find_assignment(module.id).max_score
             except MissingEntry:
                 continue
-            for student in students:
-                submission = Submission(classroom, student, module)
-                row = row_of(submission, book, max_score, settings)
-                rows.append(replace(row, name=names.get(student, "")))
+            submissions = [Submission(classroom, student, module) for student in students]
+            begun = any(submission.exists() for submission in submissions)
+            rows += [replace(row_of(submission, book, max_score, settings, begun),
+                             name=names.get(submission.student, "")) for submission in submissions]
     return sorted(rows, key=lambda row: (row.student, row.assignment))
 
 
-def row_of(submission: Submission, book, max_score: float, settings: Settings) -> Row:
+def row_of(submission: Submission, book, max_score: float, settings: Settings, begun: bool) -> Row:
     def without_score(status: str) -> Row:
         return Row(submission.student, submission.module.id, None, max_score, status)
 
@@ -78,7 +81,10 @@ def row_of(submission: Submission, book, max_score: float, settings: Settings) -
         return without_score(f"failed: {submission.failure.read_text(encoding='utf-8').strip()}")
     graded = submission.graded()
     if not graded:
-        return without_score(NOT_YET if submission.exists() else MISSING)
+        if submission.exists():
+            return without_score(NOT_YET)
+        return without_score(MISSING if is_missing(settings.rule(submission.student, submission.module).due, begun)
+                             else OPEN)
     try:
         waiting = waiting_in(grades_of(book, submission))
     except TitoError as error:
@@ -114,10 +120,11 @@ def export_grades(rows: list[Row], layout: str, out: Path) -> Path | None:
 
 
 def keep_older(path: Path) -> Path | None:
-    if not path.exists():
+    """Move a file that is about to be overwritten aside: a folder stays, and no file can be written in its place."""
+    if not path.is_file():
         return None
-    kept = path.with_name(f"{path.stem}-{datetime.fromtimestamp(path.stat().st_mtime):%Y%m%d-%H%M%S}{path.suffix}")
-    return path.replace(kept)
+    when = f"{datetime.fromtimestamp(path.stat().st_mtime):%Y%m%d-%H%M%S}"
+    return path.replace(unused(path.with_name(f"{path.stem}-{when}{path.suffix}")))
 
 
 def unfinished(rows: list[Row]) -> list[str]:
@@ -133,7 +140,7 @@ def require_grades(rows: list[Row]) -> None:
     if waiting := sum(row.status == NOT_YET for row in rows):
         raise TitoError(f"There are no grades yet, and {waiting} submission{'s wait' if waiting > 1 else ' waits'}: "
                         "tito grade first.")
-    if any(row.status != MISSING for row in rows):
+    if any(row.status not in (MISSING, OPEN) for row in rows):
         raise TitoError("There are no grades, because nothing could be graded: tito grades show says why.")
     raise TitoError("There are no grades, because nobody has handed in anything of these modules: tito collect first, "
                     "then tito grade.")
@@ -142,7 +149,7 @@ def require_grades(rows: list[Row]) -> None:
 def without_grade(rows: list[Row]) -> list[str]:
     """A line for each module of which something was handed in that has no grade."""
     waiting = by_module(row for row in rows if row.status == NOT_YET)
-    failed = by_module(row for row in rows if row.score is None and row.status not in (NOT_YET, MISSING))
+    failed = by_module(row for row in rows if row.score is None and row.status not in (NOT_YET, MISSING, OPEN))
     return [f"{module}: {what}: {', '.join(students)}. {mend}."
             for found, what, mend in ((waiting, NOT_YET, "tito grade grades them"),
                                       (failed, "without a grade", "tito grades show says why"))

@@ -22,20 +22,24 @@ def in_class(classroom: Classroom) -> set[str]:
     return {*Roster(classroom.folder / "roster.csv").class_list(), *classroom.students()}
 
 
-def attendance(classroom: Classroom, roster: Roster, modules: list[Module]) -> list[Attendance]:
-    """A line for everybody in the class list or with work in the course.
+def is_missing(due: datetime | None, begun: bool) -> bool:
+    """Whether a module that somebody has not handed in should be there by now.
 
-    A module is missing once it was due, or, where it has no due date, once somebody has handed it in.
+    It was due, or, where it has no due date, others have begun to hand it in.
     """
+    return due < datetime.now(UTC) if due else begun
+
+
+def attendance(classroom: Classroom, roster: Roster, modules: list[Module]) -> list[Attendance]:
+    """A line for everybody in the class list or with work in the course."""
     people, settings, names = roster.class_list(), read_settings(classroom.folder), roster.called()
     students = sorted({*people, *classroom.students()})
     there = {student: {module for module in modules if Submission(classroom, student, module).exists()}
              for student in students}
-    begun, now, result = set().union(*there.values()), datetime.now(UTC), []
+    begun, result = set().union(*there.values()), []
     for student in students:
-        due = {module: settings.rule(student, module).due for module in modules}
         missing = [module.id for module in modules if module not in there[student]
-                   and (due[module] < now if due[module] else module in begun)]
+                   and is_missing(settings.rule(student, module).due, module in begun)]
         result.append(Attendance(people.get(student, Person(student, names.get(student, ""))),
                                  [module.id for module in modules if module in there[student]], missing,
                                  student in people or not people))

@@ -51,8 +51,6 @@ def keep_rows(path: Path, text: str) -> None:
 def bring_back(classroom: Classroom, roster: Roster, student: str) -> list[str]:
     """Put back what `remove` kept. Gives a line for what stays aside, because something lies in its place by now."""
     kept, remarks = classroom.folder / "removed" / student, []
-    roster.mark(student, "")
-    roster.save()
     for path in sorted(kept.iterdir()) if kept.is_dir() else []:
         place = classroom.folder / path.name / student
         if path.name in STEPS and not place.exists():
@@ -65,6 +63,8 @@ def bring_back(classroom: Classroom, roster: Roster, student: str) -> list[str]:
             remarks.append(f"{path} stays there: the course has newer work or points of {student}.")
     if kept.is_dir() and not remarks:
         kept.rmdir()
+    roster.mark(student, "")                      # last: until then a run that was stopped can be done again
+    roster.save()
     return remarks
 
 

@@ -1,6 +1,7 @@
 """The instructor's commands as processes, on the tiny course."""
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,14 @@ def test_a_course_folder_that_is_not_there_is_told_and_not_made(tmp_path, monkey
     with pytest.raises(TitoError, match="There is no course folder .*typo: say --course DIR"):
         command(course=tmp_path / "typo")
     assert not (tmp_path / "typo").exists()
+
+
+def test_messages_name_the_course_folder_without_detours(tmp_path, monkeypatch):
+    classroom = small_class(tmp_path)
+    monkeypatch.chdir(classroom.root)
+    shutil.copytree(classroom.folder, tmp_path / "practice")
+    with pytest.raises(TitoError, match=f"^Nothing to grade: {tmp_path / 'practice/submitted'} holds no submission"):
+        cli.grade(course=Path("../practice"))
 
 
 def test_ctrl_c_in_the_middle_of_a_run_and_a_second_run(tmp_path):

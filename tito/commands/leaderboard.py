@@ -8,7 +8,7 @@ import typer
 from tito import console
 from tito.course import find_root
 from tito.errors import TitoError
-from tito.files import write_whole
+from tito.files import refuse_folder, write_whole
 
 Key = Annotated[
     Path | None,
@@ -55,6 +55,8 @@ def leaderboard(
         raise TitoError("--gradebook ranks what verify has recorded: leave out --from and --key.", exit_code=2)
     if not gradebook and (course or db):
         raise TitoError("--course and --db belong to --gradebook: add it, or leave them out.", exit_code=2)
+    if html:
+        refuse_folder(html, "ranking.html")
     root, refused = find_root(), []
     if gradebook:
         rows = _recorded(root, course, db)

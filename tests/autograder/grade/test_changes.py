@@ -8,6 +8,7 @@ from autograder.grade import run as grading
 from autograder.grade.changes import FILE
 from autograder.grade.examine import examine
 from tests.autograder.small_class import SANDBOXED, TENSOR, cell, grade, hand_in, row, small_class, submission
+from tests.helpers import edit
 from tito.errors import TitoError
 
 ONLY_VECTORS = "#| export\ndef mul(a, b):\n    return Tensor([x * y for x, y in zip(a.numpy(), b.numpy())])"
@@ -41,6 +42,23 @@ def test_a_resubmission_that_wins_points_is_told_with_the_old_ones(tmp_path):
     assert list(map(str, grade(classroom).changes)) == ["ada 01_tensor: test_mul 0 -> 2"]
     line, = kept(classroom)
     assert (line["student"], line["before"], line["after"], line["why"]) == ("ada", "0.0", "2.0", "resubmitted")
+
+
+def test_a_test_that_is_not_python_is_told_once_for_the_module_and_touches_no_grade(tmp_path):
+    classroom = small_class(tmp_path)
+    for student in ("ada", "blaise"):
+        hand_in(classroom, student, TENSOR)
+    grade(classroom)
+
+    def spoil(cells):
+        cell({"cells": cells}, "test_mul")["source"] += "\nassert ("
+        return cells
+
+    edit(TENSOR.notebook(classroom.root), spoil)
+    with pytest.raises(TitoError, match=r"^01_tensor: the cell test_mul is not Python: line \d+, .*"
+                                        r"\. Mend it in notebooks/01_tensor/01_tensor\.ipynb\.$"):
+        grade(classroom)
+    assert [row(classroom, student, TENSOR).score for student in ("ada", "blaise")] == [5, 5]
 
 
 def test_a_mended_test_has_its_module_graded_again_and_tells_who_lost(tmp_path):

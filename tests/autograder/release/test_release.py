@@ -1,12 +1,17 @@
 """The student edition, and the search for leaks in it."""
 import html
 import json
+import os
 import re
+import signal
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from autograder import cli
 from autograder.records.classroom import Classroom
+from autograder.release import edition
 from autograder.release.edition import lay_out, make_edition
 from autograder.release.leaks import find_leaks, normalised, secrets
 from tests import helpers
@@ -196,9 +201,44 @@ def test_a_folder_with_somebodys_work_in_it_is_refused(tmp_path, name):
     classroom, target = repository(tmp_path), tmp_path / "edition"
     release(classroom, target)
     (target / name).write_text("mine")
-    with pytest.raises(TitoError, match=name):
+    with pytest.raises(TitoError, match=name) as error:
         release(classroom, target)
     assert (target / name).read_text() == "mine"
+    assert ("undo the changes (git checkout FILE)" in str(error.value)) == (name == "README.md")
+
+
+def test_ctrl_c_leaves_an_edition_that_can_be_made_again(tmp_path, monkeypatch):
+    classroom, target = repository(tmp_path), tmp_path / "edition"
+    release(classroom, target)
+    helpers.edit(TENSOR.notebook(classroom.root), lambda cells: cells[0].update(source="# Tensor, second edition"))
+    put_in_place, replace = edition.put_in_place, os.replace
+
+    def stopped(*paths):
+        replace(*paths)
+        signal.raise_signal(signal.SIGINT)
+
+    def put_and_stop(*folders):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "replace", stopped)
+            put_in_place(*folders)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(edition, "put_in_place", put_and_stop)
+        release(classroom, target)
+    release(classroom, target)
+    assert "second edition" in TENSOR.notebook(target).read_text()
+
+
+@pytest.mark.parametrize("place, what", [(".", "this repository"), ("..", "this repository"), ("course", "the course"),
+                                         ("../course", "the course")])
+def test_a_folder_that_holds_the_repository_or_the_course_is_refused_unread(tmp_path, monkeypatch, place, what):
+    classroom = repository(tmp_path)
+    if place == "../course":
+        classroom = Classroom.at(classroom.root, tmp_path / "course")
+    monkeypatch.setattr(edition, "files_below", None)
+    monkeypatch.chdir(classroom.root)
+    with pytest.raises(TitoError, match=f"holds {what}.*: name a folder of its own, such as --to ../class-repository"):
+        cli.release(Path(place), course=classroom.folder)
 
 
 def test_a_changed_reference_changes_the_release_of_the_course(tmp_path):

@@ -114,6 +114,15 @@ def test_gradescope_gets_a_results_file_for_everybody_whose_number_is_known(clas
     assert len(notes) == 1 and "mallory" in notes[0]
 
 
+def test_where_nobody_has_a_number_of_gradescopes_nothing_is_written_and_the_mend_is_said(classroom, tmp_path):
+    hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR))
+    grade(classroom, TENSOR)
+    with pytest.raises(TitoError, match="Nothing was written: .*tito students import roster.csv first"):
+        write_results(read_grades(classroom, [TENSOR]), classroom, tmp_path / "out",
+                      Roster(classroom.folder / "roster.csv"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_command_fills_the_file_and_keeps_the_one_that_was_exported(classroom, tmp_path):
     hand_in(classroom, "ada", TENSOR, submission(classroom, TENSOR))
     write_roster(classroom.folder / "roster.csv", PEOPLE)

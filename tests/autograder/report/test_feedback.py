@@ -111,6 +111,15 @@ def test_no_page_is_made_of_a_gradebook_that_has_other_points(tmp_path):
     assert written == 0 and "tito grade enters it" in failed[0] and "tito grade mends it" in failed[1]
 
 
+def test_where_the_last_grading_failed_the_page_of_an_earlier_one_is_not_made_anew(tmp_path):
+    classroom = small_class(tmp_path)
+    hand_in(classroom, "ada", TENSOR)
+    grade(classroom)
+    Submission(classroom, "ada", TENSOR).failure.write_text("no score was saved")
+    assert write_feedback(classroom, [TENSOR]) == (0, ["ada 01_tensor: no feedback, the last grading failed, and the "
+                                                       "grade is of an earlier one: tito grades show says why."])
+
+
 def test_a_database_that_goes_away_stops_the_pages_and_is_no_students_fault(tmp_path, monkeypatch):
     classroom = small_class(tmp_path)
     hand_in(classroom, "ada", TENSOR)

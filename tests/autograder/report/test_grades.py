@@ -1,10 +1,14 @@
 """Grades on their way out."""
 import csv
+import os
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from autograder.report import command
 from autograder.report.grades import WAITING, Row, export_grades, unfinished
+from tests.autograder.collect.test_platforms import write_roster
 from tests.autograder.small_class import ACTIVATIONS, TENSOR, grade, hand_in, row, small_class
 from tito.errors import TitoError
 
@@ -51,6 +55,34 @@ def test_an_older_export_is_kept(tmp_path):
     assert kept.read_text() == "with my remarks" and kept != tmp_path / "out.csv"
 
 
+def test_an_older_export_is_kept_beside_one_of_the_same_second(tmp_path):
+    for content in ("first", "second"):
+        (tmp_path / "out.csv").write_text(content)
+        os.utime(tmp_path / "out.csv", (0, 0))
+        export_grades(ROWS, "csv", tmp_path / "out.csv")
+    assert {path.read_text() for path in tmp_path.glob("out-*.csv")} == {"first", "second"}
+
+
+def test_a_folder_stays_where_a_file_is_to_be_written(tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(IsADirectoryError):
+        export_grades(ROWS, "csv", tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", [".", "..", "practice"])
+def test_a_folder_as_the_file_to_write_is_refused_before_any_work(of_class, name):
+    hand_in(of_class, "ada", TENSOR)
+    grade(of_class, TENSOR)
+    (of_class.root / "practice").mkdir()
+    before = sorted(of_class.root.rglob("*"))
+    for give_back, example in ((partial(command.feedback, workers=1), "pages.zip"), (command.export, "grades.csv")):
+        with pytest.raises(TitoError) as error:
+            give_back(["01"], out=Path(name))
+        assert str(error.value) == f"{name} is a folder: name a file, such as {Path(name) / example}."
+    assert sorted(of_class.root.rglob("*")) == before
+
+
 def test_the_status_tells_graded_missing_failed_and_waiting_apart(tmp_path):
     classroom = small_class(tmp_path)
     hand_in(classroom, "ada", TENSOR)
@@ -60,7 +92,7 @@ def test_the_status_tells_graded_missing_failed_and_waiting_apart(tmp_path):
     statuses = {name: row(classroom, name, TENSOR) for name in ("ada", "broken", "late")}
     assert [r.status.split(":")[0] for r in statuses.values()] == ["graded", "failed", "not graded yet"]
     assert [r.score for r in statuses.values()] == [5, None, None]
-    assert row(classroom, "ada", ACTIVATIONS).status == "missing"
+    assert row(classroom, "ada", ACTIVATIONS).status == "not handed in yet"
 
 
 def test_unfinished_hand_grading_is_said(tmp_path):
@@ -80,7 +112,7 @@ def of_class(tmp_path, monkeypatch):
 def returning(tmp_path):
     """Every command that gives grades back, on module 01."""
     return [lambda: command.feedback(["01"], workers=1),
-            *(lambda layout=layout: command.export(["01"], layout, tmp_path / "out") for layout in
+            *(lambda layout=layout: command.export(["01"], layout, tmp_path / f"{layout}.out") for layout in
               ("csv", "canvas", "moodle", "gradescope"))]
 
 
@@ -90,7 +122,7 @@ def test_without_a_grade_nothing_is_given_back_and_the_mend_is_said(of_class, tm
         for give_back in returning(tmp_path):
             with pytest.raises(TitoError) as error:
                 give_back()
-            assert error.value.exit_code == 1 and not (tmp_path / "out").exists()
+            assert error.value.exit_code == 1 and not [*tmp_path.glob("*.out")]
             reasons.add(str(error.value))
         return reasons
 
@@ -103,15 +135,18 @@ def test_without_a_grade_nothing_is_given_back_and_the_mend_is_said(of_class, tm
     assert said() == {"There are no grades, because nothing could be graded: tito grades show says why."}
 
 
-def test_who_has_no_grade_yet_and_for_whom_a_rule_is_wrong_is_said_beside_the_others_grades(of_class, tmp_path, capsys):
+def test_whose_grade_is_not_final_or_not_there_and_what_rule_is_wrong_is_said_beside_the_grades(of_class, tmp_path,
+                                                                                                capsys):
     hand_in(of_class, "ada", TENSOR)
     hand_in(of_class, "broken", TENSOR, b"{")
     grade(of_class, TENSOR)
+    write_roster(of_class.folder / "roster.csv", [("gradescope", "Ada Lovelace", "a@example.org", "ada")])
     hand_in(of_class, "grace", TENSOR)
     (of_class.folder / "course.toml").write_text('[student.typo]\nextension = "2 days"\n')
     for give_back in returning(tmp_path):
         give_back()
         said = capsys.readouterr().err
         assert "note: 01_tensor: not graded yet: grace. tito grade grades them.\n" in said
+        assert f"note: 01_tensor: {WAITING}, so these scores are not final: ada. tito formgrader opens them.\n" in said
         assert "note: 01_tensor: without a grade: broken. tito grades show says why.\n" in said
         assert said.count("course.toml grants something to typo") == 1

@@ -132,6 +132,8 @@ def test_who_handed_in_nothing_is_missing_in_grades_and_in_the_list(classroom, t
     (classroom.folder / "course.toml").write_text("[due]\n02 = 2999-01-01\n01 = 2000-01-01\n")
     lines = {one.person.student: one for one in attendance(classroom, roster, [TENSOR, ACTIVATIONS])}
     assert lines["ada"].missing == [] and lines["blaise"].missing == [TENSOR.id]        # not due yet is not missing
+    rows = {(row.student, row.assignment): row.status for row in read_grades(classroom, [TENSOR, ACTIVATIONS])}
+    assert (rows["blaise", TENSOR.id], rows["blaise", ACTIVATIONS.id]) == ("missing", "not handed in yet")
 
 
 def test_formgrader_finds_a_name_for_everybody(classroom, tmp_path, roster):

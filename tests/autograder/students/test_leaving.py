@@ -91,6 +91,17 @@ def test_it_can_be_stopped_anywhere_and_run_again(graded, monkeypatch, step):
     assert files_of(graded, "ada") == before and rows(graded)["ada"] == ada
 
 
+def test_who_comes_back_counts_as_gone_until_all_is_back_so_a_stopped_run_can_be_done_again(graded, monkeypatch):
+    before = files_of(graded, "ada")
+    remove(graded, roster_of(graded), "ada")
+    with monkeypatch.context() as stopped, pytest.raises(KeyboardInterrupt):
+        stopped.setattr(leaving.Path, "rename", stop)
+        bring_back(graded, roster_of(graded), "ada")
+    assert "ada" in roster_of(graded).gone()
+    assert bring_back(graded, roster_of(graded), "ada") == []
+    assert files_of(graded, "ada") == before and "ada" not in roster_of(graded).gone()
+
+
 def stop(*arguments):
     raise KeyboardInterrupt
 

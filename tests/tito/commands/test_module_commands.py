@@ -140,7 +140,7 @@ def test_ctrl_c_ends_the_kernel_and_a_second_run_starts_clean(folder, tito):
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert errors == "error: stopped; nothing half-done was left\n"
+    assert errors == "error: stopped; nothing half-done was left: run the same command again\n"
     wait_for(lambda: not alive(int(pid_file.read_text())))
     assert exported(folder) == ["__init__.py"]
 

@@ -97,7 +97,7 @@ def test_submit_says_where_it_keeps_the_older_claim(tmp_path, monkeypatch, capsy
         (["leaderboard", "--gradebook", "--from", "claims"], 2, "leave out --from"),
         (["leaderboard", "--db", "sqlite:///x"], 2, "belong to --gradebook"),
         (["leaderboard", "--from", "tests", "--key", "no.key"], 1, "take the file that the class shares"),
-        (["leaderboard", "--from", "tests", "--html", "tests"], 1, "tests: Is a directory. Something of that name"),
+        (["leaderboard", "--from", "tests", "--html", "tests"], 2, "such as tests/ranking.html"),
         (["submit", "none", "--event", "sprint", "--team", "a"], 2, "choose one of latency, memory"),
         (["submit", "none", "--event", "size", "--team", "a\tb"], 2, "printable"),
         (["submit", "none", "--event", "size"], 2, "--team"),
@@ -179,7 +179,7 @@ def test_ctrl_c_ends_the_entry_and_leaves_nothing(tmp_path):
         assert running.poll() is None, running.stderr.read()
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
-    assert running.communicate(timeout=60)[1].strip().endswith("stopped; nothing half-done was left")
+    assert running.communicate(timeout=60)[1].strip().endswith("nothing half-done was left: run the same command again")
     pid, folder = mark.read_text().split(" ", 1)
     assert running.returncode == 130
     assert not os.path.exists(f"/proc/{pid}") and not os.path.exists(folder)
