@@ -37,7 +37,7 @@ def why(error: Exception) -> str:
         case TitoError():
             reason = str(error)
         case GraderError():
-            reason = f"no score was saved: {error}"
+            reason = f"no score was saved, the grader failed: {error}"
         case _:
             reason = f"no score was saved, the grader failed: {error!r}"
     return console.one_line(" ".join(reason.split()))

@@ -192,7 +192,7 @@ def test_a_grader_that_does_not_start_is_tried_again_and_never_a_zero(tmp_path, 
 
     with monkeypatch.context() as patched:
         patched.setattr(verdicts, "grade", does_not_start)
-        assert grade(classroom).failed == ["ada 01_tensor: no score was saved: no worker"]
+        assert grade(classroom).failed == ["ada 01_tensor: no score was saved, the grader failed: no worker"]
     assert len(calls) == 2 + 2                            # the reference, then ada
     assert row(classroom, "ada", TENSOR).score is None
     assert grade(classroom).graded.total() == 1
