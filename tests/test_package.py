@@ -127,6 +127,18 @@ def test_name_of_an_unwritten_module_says_which_notebook_to_complete(unfinished)
     assert said.startswith("AttributeError tinytorch.Linear") and "03_layers" in said and "tito module start 03" in said
 
 
+def test_no_other_name_is_suggested_for_one_that_is_not_written_yet(unfinished):
+    """Python would say "Did you mean: 'gelu'?", which is not written either."""
+    shown = ("import sys, tinytorch\nsys.stderr = sys.stdout\n"
+             "try: tinytorch.{}\nexcept Exception: sys.__excepthook__(*sys.exc_info())")
+    unwritten = fresh_python(shown.format("relu"), "-S", path=unfinished)
+    (unfinished / "tinytorch" / "activations.py").write_text("", encoding="utf-8")
+    exported_before = fresh_python(shown.format("relu"), "-S", path=unfinished)
+    assert "tito module start 02" in unwritten and "tito module complete 02" in exported_before
+    assert "Did you mean" not in unwritten + exported_before
+    assert "Did you mean: 'relu'?" in fresh_python(shown.format("rel"), "-S", path=unfinished)
+
+
 @pytest.mark.parametrize(("released", "words"), [("03_layers", "not complete yet: tito module start 03"),
                                                  ("01_tensor", "which is not in this edition: tito module list")])
 def test_a_name_of_a_later_edition_does_not_send_to_a_notebook_that_is_not_here(unfinished, released, words):

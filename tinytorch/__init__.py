@@ -66,12 +66,17 @@ def __getattr__(name: str):
     except ModuleNotFoundError as error:
         if error.name != module:
             raise
-        raise AttributeError(f"tinytorch.{name} is written in notebook {notebook}, {_why_missing(notebook)}") from None
+        raise _absent(f"tinytorch.{name} is written in notebook {notebook}, {_why_missing(notebook)}") from None
     except AttributeError:
-        raise AttributeError(f"{module} has no {name!r}: complete notebook {notebook} once more "
-                             f"(tito module complete {notebook[:2]})") from None
+        raise _absent(f"{module} has no {name!r}: complete notebook {notebook} once more "
+                      f"(tito module complete {notebook[:2]})") from None
     globals()[name] = value
     return value
+
+
+def _absent(message: str) -> AttributeError:
+    """Without the name, for which Python would suggest another one: the name is right."""
+    return AttributeError(message, name=None, obj=sys.modules[__name__])
 
 
 def _why_missing(notebook: str) -> str:

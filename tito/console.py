@@ -17,6 +17,8 @@ from tito import interrupt
 # control characters but tab and newline, line and paragraph separators, and what changes the reading direction
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+BAR, TIMES = 20, len(" 0:00:00 1000 a minute, left 0:00:00")        # columns of a progress bar, and of what follows it
+
 
 def clean(text: str) -> str:
     """The text with its control characters written out."""
@@ -67,9 +69,10 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), dim: Sequen
 
 
 @contextmanager
-def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error, with steps a minute and time left; silent when piped.
+def progress(total: int, label: str, timed: bool = True) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error, one line on any terminal; silent when piped.
 
+    timed: with steps a minute and time left, where one step takes about as long as another.
     Gives a function to call after each step, where Ctrl-C stops.
     """
     if not sys.stderr.isatty():
@@ -78,16 +81,18 @@ def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
     from rich import progress as rich
     from rich.console import Console
 
-    columns = (rich.TextColumn("{task.description}", markup=False), rich.BarColumn(), rich.MofNCompleteColumn(),
-               rich.TimeElapsedColumn(), rich.TextColumn("{task.fields[rate]}"), rich.TimeRemainingColumn())
-    started = time.monotonic()
-    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    times = (rich.TimeElapsedColumn(), rich.TextColumn("{task.fields[rate]}"), rich.TimeRemainingColumn())
+    columns = (rich.TextColumn("{task.description}", markup=False), rich.BarColumn(BAR), rich.MofNCompleteColumn(),
+               *times[:len(times) * timed])
+    started, screen = time.monotonic(), Console(stderr=True)
+    room = max(10, screen.width - BAR - len(f" {total}/{total} ") - TIMES * timed)
+    with rich.Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(label, total=total, rate="")
 
         def advance(what: str) -> None:
             interrupt.check()
             minutes = (time.monotonic() - started) / 60
-            bar.update(task, advance=1, description=one_line(f"{label} {what}")[:60],
+            bar.update(task, advance=1, description=one_line(f"{label} {what}")[:room],
                        rate=f"{(bar.tasks[task].completed + 1) / minutes:.0f} a minute, left")
 
         yield advance

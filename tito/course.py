@@ -1,4 +1,5 @@
 """What the course consists of: its modules, acts and milestones, and where they lie on disk."""
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ def find_module(text: str) -> tuple[Module, str]:
             return module, remark
     if number and not name and 1 <= int(number) <= len(MODULES):
         return MODULES[int(number) - 1], ""
+    if near := difflib.get_close_matches(name, [module.name for module in MODULES], n=1):
+        raise TitoError(f"There is no module {text!r}: did you mean {near[0]}?", exit_code=2)
     raise TitoError(f"There is no module {text!r}: give a number from 01 to {len(MODULES)} or a name such as tensor "
                     "(tito module list shows them).", exit_code=2)
 

@@ -13,8 +13,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tito.check.kernel import fresh_kernel
+from tito.course import available
 from tito.errors import TitoError
-from tito.installation import install, install_from, made_elsewhere, python, wanted
+from tito.installation import install, install_from, of_another_folder, python, wanted
+from tito.notebooks import load
 
 PLACES = """
 import json
@@ -56,9 +58,8 @@ def packages(root: Path) -> list[Check]:
 def imported_from_here(root: Path) -> Check:
     """A notebook imports what a plain Python in its folder imports: that must be this folder's package."""
     what, names = "tinytorch and tito", ("tinytorch", "tito")
-    if made := made_elsewhere(Path(sys.prefix)):
-        return Check(what, f"the environment {sys.prefix} was made as {made} and works only there", True,
-                     install_from(root))
+    if found := of_another_folder(root):
+        return Check(what, found, True, install_from(root))
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run([sys.executable, "-c", PLACES % (names,)], cwd=root / "notebooks", env=env,
                           capture_output=True, text=True, encoding="utf-8")
@@ -81,6 +82,16 @@ def _uninstall(root: Path) -> str:
         return ""
     return ("The package that is called tinytorch on PyPI is not this course: "
             f"{python(root)} -m pip uninstall tinytorch. Then: ")
+
+
+def notebooks(root: Path) -> Check:
+    """Whether all can be read: one may have been saved by halves, or stand in the middle of a merge."""
+    for module in available(root):
+        try:
+            load(module.notebook(root))
+        except TitoError as error:
+            return Check("notebooks", f"{module.id}.ipynb cannot be read", True, str(error))
+    return Check("notebooks", "can be read")
 
 
 def kernel(root: Path) -> Check:

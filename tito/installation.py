@@ -51,6 +51,20 @@ def not_installed(name: str) -> str:
     return f"{name} is not installed, and the course does not need it: your package uses NumPy only"
 
 
+def of_another_folder(root: Path) -> str:
+    """Whose environment or `tito` runs, where that is not this folder's; "" where nothing speaks for that.
+
+    After `. .venv/bin/activate` in a copied folder it is that of the first one. The instructor's repository may run
+    in any edition. This is asked before every command: it only looks at files.
+    """
+    if made := made_elsewhere(Path(sys.prefix)):
+        return f"the environment {sys.prefix} was made as {made} and works only there"
+    source = Path(__file__).resolve().parents[1]
+    if source != root and (source / ".release").is_dir():
+        return f"tito comes from {source / 'tito'}, not from this folder"
+    return ""
+
+
 def made_elsewhere(environment: Path) -> str:
     """Where it was made, if that is another place; there alone do its commands work. "" if it does not say."""
     try:

@@ -1,14 +1,17 @@
 """The entry of the command line: its commands, and how every error reaches the reader as one line."""
 import importlib.util
+import re
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from tito import console, interrupt
+from tito import console, installation, interrupt
 from tito.commands import checkpoint, doctor, export, journey, lab, milestone, module, olympics, setup, submit, update
+from tito.course import find_root
 from tito.errors import TitoError
 
 STUDENT, INSTRUCTOR = "Student", "Instructor"
@@ -37,6 +40,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (Exception, KeyboardInterrupt) as error:
+            if isinstance(error, typer.BadParameter):
+                _add_example(error)
             if not isinstance(error, TitoError) and _is_typers_own(error):
                 if isinstance(error, typer.BadParameter):
                     error.message = error.message.removeprefix("Value error, ")       # added by pydantic
@@ -45,6 +50,12 @@ class Commands(TyperGroup):
                 console.note("".join(traceback.format_exception(error)))
             console.problem(_in_one_line(error))
             raise typer.Exit(130 if isinstance(error, KeyboardInterrupt) else getattr(error, "exit_code", 1)) from None
+
+
+def _add_example(error: typer.BadParameter) -> None:
+    """To what is missing or wrong in a command line, the example in that command's help."""
+    if example := re.search(r"^ *(Example: .+)$", error.ctx and error.ctx.command.help or "", re.MULTILINE):
+        error.message = f"{error.message} {example[1]}".strip()
 
 
 def _is_typers_own(error: BaseException) -> bool:
@@ -79,7 +90,8 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
 
 
 @app.callback()
-def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the details of an error.")] = False) -> None:
+def tito(ctx: typer.Context,
+         verbose: Annotated[bool, typer.Option("--verbose", help="Show the details of an error.")] = False) -> None:
     """TinyTorch: write a PyTorch-like framework in NumPy, one notebook at a time.
 
     \b
@@ -87,6 +99,16 @@ def tito(verbose: Annotated[bool, typer.Option("--verbose", help="Show the detai
     Where am I?         tito journey, tito checkpoint status
     Something is odd?   tito doctor
     """
+    if ctx.invoked_subcommand not in ("doctor", "setup"):         # they say it themselves
+        _note_another_folder()
+
+
+def _note_another_folder() -> None:
+    """Else a copied folder would be tested, and written, by the first one's environment without a word."""
+    with suppress(TitoError):                                     # outside a course folder
+        root = find_root()
+        if found := installation.of_another_folder(root):
+            console.note(f"{found}. {installation.install_from(root)}")
 
 
 for command in (setup.setup, doctor.doctor, update.update, lab.lab):

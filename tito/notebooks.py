@@ -1,6 +1,7 @@
 """Reading notebooks as lists of cells with a role: what students fill in, what tests them, what is given."""
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 
@@ -63,9 +64,21 @@ def parse(text: bytes, path: Path) -> dict:
         if b"\n<<<<<<< " in text:
             raise TitoError(f"{path} holds two versions between <<<<<<< and >>>>>>>, which git could not merge: git "
                             f"checkout --ours {path} keeps yours, --theirs takes the other.") from None
-        raise TitoError(f"{path} is not a readable notebook ({type(error).__name__}: {error}). "
+        raise TitoError(f"{path} is not a readable notebook ({type(error).__name__}: {error}). {_kept_by_jupyter(path)}"
                         f"tito module reset {path.stem[:2]} keeps a copy and puts the released one back.") from None
     return notebook
+
+
+def _kept_by_jupyter(path: Path) -> str:
+    """The copy that JupyterLab made when the notebook was last saved there, if that can be read."""
+    copy = path.parent / ".ipynb_checkpoints" / f"{path.stem}-checkpoint.ipynb"
+    try:
+        if not _is_notebook(json.loads(copy.read_bytes())):
+            return ""
+    except (OSError, ValueError, RecursionError):
+        return ""
+    saved = datetime.fromtimestamp(copy.stat().st_mtime)
+    return f"JupyterLab's copy of {saved:%Y-%m-%d %H:%M} can be read: {copy}; put it in the place of the other. Or: "
 
 
 def as_bytes(notebook: dict) -> bytes:

@@ -66,8 +66,9 @@ def test_every_help_for_students_teaches_by_an_example(folder):
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [
     (("module", "test", "99"), 2, "There is no module '99'"),
-    (("module", "test", "tensr"), 2, "There is no module 'tensr'"),
-    (("module", "test"), 2, "NN"),
+    (("module", "test", "tensr"), 2, "There is no module 'tensr': did you mean tensor?"),
+    (("module", "test"), 2, "Missing argument 'NN'. Example: tito module test 01"),
+    (("update",), 2, "Missing option '--from'. Example: tito update --from ../new-edition.zip"),
     (("modul",), 2, "modul"),
     (("milestone", "run", "1066"), 2, "There is no milestone '1066'"),
     (("milestone", "run", "02"), 1, "not in this edition"),
@@ -117,6 +118,17 @@ def test_export_does_what_it_can_and_names_the_rest(folder, tito):
     assert "01_tensor -> tinytorch/tensor.py" in done.stdout
     assert sorted(path.name for path in (folder / "tinytorch").glob("*.py")) == ["__init__.py", "tensor.py"]
     assert "05_autograd is not in this edition" in tito(folder, "export", "05").stderr
+
+
+def test_a_student_s_export_says_that_it_is_untested_and_how_to_test_it(folder, course, tito):
+    helpers.solve(folder, "01_tensor")
+    tito(folder, "module", "complete", "01")
+    assert "untested" not in tito(folder, "export", "01").stdout, "it is what was completed"
+    helpers.solve(folder, "01_tensor", mul="#| export\ndef mul(a, b):\n    return a")
+    done = tito(folder, "export", "01")
+    assert "01_tensor -> tinytorch/tensor.py, untested (the earlier file is kept as" in done.stdout
+    assert "Next: tito module complete 01 (tests it first)" in done.stdout
+    assert "untested" not in tito(course, "export", "01").stdout
 
 
 def test_export_never_puts_stubs_into_the_package(folder, tito):
@@ -187,7 +199,7 @@ def test_lab_opens_the_notebook_with_this_folders_package(folder, tito, with_lab
     assert "/lab/tree/notebooks/01_tensor/01_tensor.ipynb" in done.stdout and str(folder) in done.stdout
     assert done.returncode == 7
     assert "--ServerApp.answer_yes=True" in done.stdout, "else Ctrl-C asks, and goes on when nobody answers"
-    assert "tito module complete 01" in done.stdout
+    assert "tito module test 01 in another terminal" in done.stdout, "as in the student guide"
     assert f"path {Path(sys.executable).parent}{os.pathsep}" in done.stdout, "tito is found in JupyterLab's terminals"
     assert f"parent {os.getpid()}\n" in done.stdout, "JupyterLab takes tito's place, and ends when that is ended"
     assert "05_autograd is not in this edition" in tito(folder, "lab", "05").stderr
@@ -231,17 +243,18 @@ def test_lab_on_the_folder_opens_although_a_notebook_is_not_readable(folder, tit
     assert "tito module reset 01 keeps a copy" in done.stderr
 
 
-def test_a_locked_milestone_says_what_it_stands_on_and_where_to_go_on(folder, tito):
+def test_a_locked_milestone_says_what_it_needs_and_where_to_go_on(folder, tito):
     (folder / "tinytorch/tensor.py").touch()
     done = tito(folder, "milestone", "run", "01")
-    assert done.returncode == 1 and "modules 01 to 04, of which 1 is there" in done.stderr
-    assert "Next: tito module complete 01" in done.stderr and done.stderr.count("\n") == 1
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "still locked: complete 02_activations, 03_layers, 04_losses first. Next: tito module complete 01 (" \
+        in done.stderr
 
 
 def test_doctor_says_that_the_package_comes_from_elsewhere(folder, tito):
     done = tito(folder, "doctor")
     assert done.returncode == 1 and "-m pip install" in done.stdout and "checks failed" in done.stderr
-    assert "notebook kernel" in done.stdout and str(folder) in done.stdout
+    assert "can be read" in done.stdout and "notebook kernel" in done.stdout and str(folder) in done.stdout
 
 
 def test_the_doctor_warns_of_the_other_tinytorch(folder, monkeypatch):

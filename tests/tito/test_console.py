@@ -1,7 +1,9 @@
 """Text of others on the terminal."""
 import os
 import pty
+import re
 import unicodedata
+from contextlib import suppress
 
 import pytest
 
@@ -40,6 +42,34 @@ def test_a_remark_and_an_error_begin_differently(capsys):
 def test_a_cell_of_a_table_is_one_line(capsys):
     console.table([("ada", "5\nzoe  9")], ("student", "score"))
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def all_of(terminal: int) -> str:
+    """What was written to it so far; then it is closed."""
+    os.set_blocking(terminal, False)
+    parts = []
+    with suppress(BlockingIOError):
+        while part := os.read(terminal, 100_000):
+            parts.append(part)
+    os.close(terminal)
+    return b"".join(parts).decode("utf-8")
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_progress_bar_fits_one_line_and_tells_a_rate_only_where_that_means_something(monkeypatch, width, timed):
+    ours, theirs = pty.openpty()
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    with open(theirs, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr("sys.stderr", terminal)
+        with console.progress(500, "02_activations", timed) as advance:
+            advance("Without an activation, layers add nothing, however many of them there are, one after another")
+        terminal.flush()
+        printed = all_of(ours)
+    last = [line for line in re.sub(r"\x1b\[[\d;?]*\w", "", printed).splitlines() if line][-1]
+    assert last.startswith("02_activations") and "1/500" in last and len(last) <= width and "…" not in last
+    assert ("a minute, left " in last) == timed
 
 
 def test_a_terminal_gets_our_colours_and_nobody_elses(monkeypatch):

@@ -80,9 +80,32 @@ def test_only_what_the_course_asks_for_is_a_case_for_the_doctor(name, words):
     assert ("doctor" in words) == ("doctor" in not_installed(name))
 
 
+def in_folder(folder: Path, interpreter: Path, source: Path, *command: str) -> subprocess.CompletedProcess:
+    """tito from `source`, run by the Python of an environment in which nothing is installed."""
+    packages = ":".join([str(source), *site.getsitepackages()])
+    return subprocess.run([interpreter, "-m", "tito", *command], cwd=folder, capture_output=True, text=True,
+                          encoding="utf-8", env=environment(PYTHONPATH=packages), timeout=60)
+
+
+def test_every_command_notes_once_that_the_environment_of_the_first_folder_is_active(with_environment, copied):
+    """As after `. .venv/bin/activate` in the copy, where tito is that of the first folder."""
+    shutil.copytree(helpers.REPOSITORY / "tito", with_environment / "tito")
+    first = with_environment / ".venv/bin/python"
+    line = f"tito comes from {with_environment / 'tito'}, not from this folder. In {copied}: {ANEW}"
+    for command in (["module", "start", "01"], ["submit", "01"], ["export", "01"]):
+        said = in_folder(copied, first, with_environment, *command).stderr
+        assert said.startswith("note: tito comes") and said.count(line) == 1, said
+    assert "not from this folder" not in in_folder(with_environment, first, with_environment, "module", "list").stderr
+    assert line in in_folder(copied, first, with_environment, "setup").stderr
+    moved = in_folder(copied, copied / ".venv/bin/python", helpers.REPOSITORY, "module", "start", "01")
+    assert "works only there. In " in moved.stderr and moved.returncode == 0
+
+
+def test_the_instructors_tito_runs_in_an_edition_without_a_note(folder, tito):
+    assert tito(folder, "module", "start", "01").stderr == ""
+
+
 def test_setup_in_a_copied_folder_stops_with_the_mend(with_environment, copied):
-    packages = ":".join([str(helpers.REPOSITORY), *site.getsitepackages()])
-    done = subprocess.run([copied / ".venv/bin/python", "-m", "tito", "setup"], cwd=copied, capture_output=True,
-                          text=True, encoding="utf-8", env=environment(PYTHONPATH=packages), timeout=60)
+    done = in_folder(copied, copied / ".venv/bin/python", helpers.REPOSITORY, "setup")
     assert done.returncode == 1 and done.stderr.count("\n") == 1
     assert f"was made as {with_environment / '.venv'} and works only there. In {copied}: {ANEW}" in done.stderr

@@ -134,7 +134,7 @@ def _failures(root: Path, module: Module, ready: list[Step], steps: list[Step]) 
     if not ready:
         return
     begun = False                                          # whether the first exercise has been reached
-    with (console.progress(len(ready), module.id) as advance,
+    with (console.progress(len(ready), module.id, timed=False) as advance,
           fresh_kernel(root, module.notebook(root).parent) as kernel):
         for position, step in enumerate(ready):
             begun = begun or step.cell.role == "answer"

@@ -19,7 +19,7 @@ def doctor(json: Json = False) -> None:
 
     root = find_root()
     checks = [d.python_version(), *d.packages(root), d.imported_from_here(root), d.kernel(root),
-              d.folder_writable(root), d.disk_space(root), d.blas_threads(), *d.sandbox()]
+              d.notebooks(root), d.folder_writable(root), d.disk_space(root), d.blas_threads(), *d.sandbox()]
     wrong = sum(check.wrong for check in checks)
     if json:
         console.as_json({"wrong": wrong, "checks": [{"state": _state(check), **asdict(check)} for check in checks]})

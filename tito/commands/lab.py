@@ -33,7 +33,7 @@ def lab(which: Annotated[str | None, typer.Argument(
             write_language(module.notebook(root))
             progress.record(module, "started")
         page = module.notebook(root).relative_to(root).as_posix()
-        following = f"Next: when it is solved and saved, tito module complete {module.number:02} in another terminal"
+        following = f"Next: when it is solved and saved, tito module test {module.number:02} in another terminal"
     else:
         _write_languages(root, progress)
         following = progress.advice()

@@ -10,7 +10,7 @@ import typer
 from tito import console
 from tito.check.kernel import environment
 from tito.commands.which import Json
-from tito.course import MILESTONES, MODULES, Milestone, Module, find_milestone, find_root
+from tito.course import MILESTONES, MODULES, Module, find_milestone, find_root
 from tito.errors import TitoError
 from tito.journey import Journey
 from tito.progress import Progress
@@ -66,7 +66,8 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
     if not scripts:
         raise TitoError(f"Milestone {milestone.id} is not in this edition: tito milestone list shows what it holds.")
     if missing := progress.missing_for(milestone):
-        raise _locked(progress, milestone, missing)
+        raise TitoError(f"Milestone {milestone.id} is still locked: complete {', '.join(m.id for m in missing)} first. "
+                        f"{progress.advice()}")
     if part and part > len(scripts):
         raise TitoError(f"Milestone {milestone.id} has {len(scripts)} parts: --part 1 to {len(scripts)}.", exit_code=2)
     needed = MODULES[: milestone.unlocked_by]
@@ -97,14 +98,6 @@ def run(which: Annotated[str, typer.Argument(metavar="NN", help="A number, year 
     else:
         left = [number for number, script in enumerate(scripts, start=1) if not progress.ran(milestone, script)]
         console.say(f"Next: {milestone.command} --part {left[0]} ({len(left)} of {len(scripts)} parts left)")
-
-
-def _locked(progress: Progress, milestone: Milestone, missing: Sequence[Module]) -> TitoError:
-    """What the milestone stands on, what of that is there, and where to go on."""
-    there = milestone.unlocked_by - len(missing)
-    return TitoError(f"Milestone {milestone.id} is still locked: complete {', '.join(m.id for m in missing)} first. "
-                     f"Its scripts run on the package that you write in modules 01 to {milestone.unlocked_by:02}, of "
-                     f"which {there} {'is' if there == 1 else 'are'} there. {progress.advice()}")
 
 
 def _not_importable(root: Path, modules: Sequence[Module]) -> str:

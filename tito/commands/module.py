@@ -1,5 +1,6 @@
 """`tito module …`: the student's loop of start, test, complete."""
 import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,7 @@ def start(which: Which) -> None:
     Example: tito module start 01
     """
     from tito.check.judge import absent, released_notebook
+    from tito.notebooks import load
     from tito.progress import Progress
 
     root, module = find_root(), take(which)
@@ -49,6 +51,7 @@ def start(which: Which) -> None:
         if released is None:
             raise absent(root, module)
         put(released, path)
+    load(path)                                             # raises what mends it, if it was saved by halves
     progress = Progress(root)
     progress.record(module, "started")
     console.say(f"{module.id}: {path.relative_to(root)}")
@@ -126,6 +129,9 @@ def reset(which: Which,
     if released is None:
         raise TitoError(f"{module.id} cannot be reset: this folder holds no released copy of it "
                         "(only a student edition does).")
+    if not yes and not sys.stdin.isatty():
+        raise TitoError(f"Nothing was changed. To put {module.id} back as it was released, and keep yours as a copy: "
+                        f"tito module reset {module.number:02} --yes", exit_code=2)
     if not yes and not typer.confirm(f"Put {module.id} back as it was released? Your notebook is kept as a copy."):
         console.say("Nothing was changed.")
         return

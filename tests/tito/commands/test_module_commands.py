@@ -10,6 +10,7 @@ import pytest
 
 from tests import helpers
 from tests.tito.conftest import environment
+from tito.commands import module
 
 MUL = next(cell.source for cell in helpers.TENSOR if helpers.grade_id(cell) == "mul")
 WRONG_MUL = MUL.replace("a.numpy() * b.numpy()", "a.numpy() + b.numpy()")
@@ -181,10 +182,17 @@ def test_starting_brings_a_missing_notebook_and_keeps_one_that_is_there(folder, 
     done = tito(folder, "module", "start", "01")
     assert done.returncode == 0 and "tito lab 01" in done.stdout
     assert path.read_bytes() == (folder / ".release/01_tensor/01_tensor.ipynb").read_bytes()
-    path.write_text("mine")
-    assert tito(folder, "module", "start", "01").returncode == 0 and path.read_text() == "mine"
+    mine = helpers.solve(folder, "01_tensor").read_bytes()
+    assert tito(folder, "module", "start", "01").returncode == 0 and path.read_bytes() == mine
     assert "01_tensor        in progress " in (listed := tito(folder, "module", "list").stdout)
     assert "Next: tito lab 01" in listed and "Next: tito module start" not in listed
+
+
+def test_a_notebook_that_cannot_be_read_is_not_started_and_stays(folder, tito):
+    path = folder / "notebooks/01_tensor/01_tensor.ipynb"
+    path.write_text("mine")
+    done = tito(folder, "module", "start", "01")
+    assert done.returncode == 1 and f"{path} is not a readable notebook" in done.stderr and path.read_text() == "mine"
 
 
 def test_a_module_of_a_later_edition_is_not_here_yet(folder, tito):
@@ -192,12 +200,18 @@ def test_a_module_of_a_later_edition_is_not_here_yet(folder, tito):
     assert tito(folder, "module", "test", "05").returncode == 1
 
 
-def test_reset_asks_and_keeps_a_copy(folder, tito):
+def test_reset_asks_where_somebody_can_answer_and_keeps_a_copy(folder, tito, monkeypatch, capsys):
     path = folder / "notebooks/01_tensor/01_tensor.ipynb"
     solved(folder)
     mine = path.read_bytes()
-    assert "Nothing was changed" in tito(folder, "module", "reset", "01", stdin="n\n").stdout
-    assert path.read_bytes() == mine
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(module.typer, "confirm", lambda question: "Your notebook is kept as a copy" not in question)
+    module.reset("01")
+    assert "Nothing was changed" in capsys.readouterr().out and path.read_bytes() == mine
+    done = tito(folder, "module", "reset", "01", stdin="y\n")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "tito module reset 01 --yes" in done.stderr
+    assert done.stdout == "" and path.read_bytes() == mine
     assert tito(folder, "module", "reset", "01", "--yes").returncode == 0
     assert path.read_bytes() == (folder / ".release/01_tensor/01_tensor.ipynb").read_bytes()
     assert [copy.read_bytes() for copy in (folder / ".tito/backups").iterdir()] == [mine]

@@ -29,13 +29,37 @@ def test_a_working_notebook_becomes_a_zip_with_a_receipt(folder, tito):
 def test_a_failing_notebook_is_handed_in_only_if_the_student_insists(folder, tito):
     refused = tito(folder, "submit", "01", "--student", "ada")
     assert refused.returncode == 1 and not (folder / "submissions").exists()
-    assert "(Exercise 1, tensor): it is not solved yet" in refused.stderr and "--anyway" in refused.stderr
-    insisted = tito(folder, "submit", "01", "--student", "ada", "--anyway")
+    assert "(Exercise 1, tensor): it is not solved yet" in refused.stderr
+    assert "Nothing was handed in: tito submit 01 --anyway hands it in" in refused.stderr
+    insisted = tito(folder, "submit", "01", "--anyway", JUPYTERHUB_USER="other")
     assert insisted.returncode == 0 and "(Exercise 1, tensor): it is not solved yet" in insisted.stderr
-    assert (folder / "submissions/ada-01_tensor.zip").is_file()
-    assert tito(folder, "submit", "01", "--anyway", JUPYTERHUB_USER="other").returncode == 0
-    zips = list((folder / "submissions").glob("ada-01_tensor*.zip"))
-    assert len(zips) == 2, "the name was remembered, the old zip kept"
+    assert (folder / "submissions/ada-01_tensor.zip").is_file(), "the refused call remembered the id"
+
+
+def test_handing_in_twice_says_where_the_earlier_zip_is_and_makes_none_of_the_same_notebook(folder, tito):
+    path, zips = helpers.solve(folder, "01_tensor"), folder / "submissions"
+    tito(folder, "submit", "01", "--student", "ada")
+    again = tito(folder, "submit", "01")
+    assert "was packed before, just as it is now: submissions/ada-01_tensor.zip" in again.stdout
+    assert "Upload ada-01_tensor.zip" in again.stdout and len(list(zips.iterdir())) == 1
+    helpers.edit(path, lambda cells: [*cells, helpers.free("1")])
+    changed = tito(folder, "submit", "01")
+    (earlier,) = set(zips.iterdir()) - {zips / "ada-01_tensor.zip"}
+    assert f"The earlier one is kept as submissions/{earlier.name}" in changed.stdout
+
+
+def test_another_id_than_before_is_told(folder, tito):
+    tito(folder, "submit", "01", "--student", "anna")
+    assert "your id is now bob (before: anna)" in tito(folder, "submit", "01", "--student", "bob").stderr
+    assert "your id" not in tito(folder, "submit", "01", "--student", "bob").stderr
+
+
+def test_a_cut_off_notebook_is_named_with_the_mend(folder, tito):
+    path = helpers.solve(folder, "01_tensor")
+    path.write_bytes(path.read_bytes()[:300])
+    done = tito(folder, "submit", "01", "--student", "ada")
+    assert done.returncode == 1 and f"{path} is not a readable notebook" in done.stderr
+    assert "tito module reset 01 keeps a copy" in done.stderr
 
 
 def test_the_courses_own_solutions_are_not_handed_in(tmp_path, tito):
@@ -55,7 +79,7 @@ def test_nothing_is_left_in_the_temporary_folder(folder, tito, tmp_path):
 
 def test_an_older_zip_is_kept(folder):
     for content in (b"one", b"two", b"three"):
-        make_zip(folder, TENSOR, "ada", content)
+        make_zip(folder / "submissions/ada-01_tensor.zip", TENSOR, content)
     kept = {zipfile.ZipFile(path).read("01_tensor/01_tensor.ipynb") for path in (folder / "submissions").iterdir()}
     assert kept == {b"one", b"two", b"three"}
     assert zipfile.ZipFile(folder / "submissions/ada-01_tensor.zip").read("01_tensor/01_tensor.ipynb") == b"three"
