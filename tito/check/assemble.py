@@ -22,6 +22,7 @@ class Step:
     title: str                # of an exercise's answer: as `title_of` calls it; else ""
     released: str | None      # the text in which it was released, if it was
     graded: bool              # whether grading has this cell: it leaves out those that are the student's own
+    own: bool                 # whether the student added or changed it, outside of the answers
 
     @property
     def locked(self) -> bool:
@@ -32,9 +33,10 @@ class Step:
         cell = f"cell [{self.number}]" if self.number else "locked cell"
         if self.title:
             return f"{cell} ({self.title})"
+        cell = f"your own {cell}" if self.own else cell
         cell += f" `{self.cell.grade_id}`" if self.cell.grade_id else ""
         if exercise := NUMBERED.match(self.heading):
-            return f"{cell} ({exercise[0]})"
+            return f"{cell} (under {exercise[0]})" if self.own else f"{cell} ({exercise[0]})"
         return cell + (f" under \"{self.heading}\"" if self.heading else "")
 
 
@@ -51,8 +53,11 @@ class Assembled:
         return [step for step in self.steps if step.cell.role == "answer"]
 
 
-def assemble(student: dict, released: dict | None) -> Assembled:
-    """Put the released locked cells into the student's notebook; without a released copy its own cells count."""
+def assemble(student: dict, released: dict | None, origin: str = "the released notebook") -> Assembled:
+    """Put the released locked cells into the student's notebook; without a released copy its own cells count.
+
+    origin: what the released copy is called.
+    """
     pristine = dict(_by_id(released)) if released else {}
     locked = {name: (cell, raw) for name, (cell, raw) in pristine.items() if cell.role in LOCKED}
     raws, numbers, problems, remarks = [], [], [], []
@@ -104,8 +109,8 @@ def assemble(student: dict, released: dict | None) -> Assembled:
             numbers.insert(at, None)
             remarks.append(f"locked cell `{name}` was deleted: it is run as it was released")
         elif cell.role == "answer":
-            problems.append(f"{titles[name]}: its cell is missing: bring it back with Undo, or copy it from the "
-                            "released notebook (tito module reset keeps a copy of yours)")
+            problems.append(f"{titles[name]}: its cell is missing: bring it back with Undo, or copy it from "
+                            f"{origin}")
     notebook = {**student, "cells": raws}
     return Assembled(notebook, _steps(notebook, numbers, pristine, known, titles), remarks, problems, titles)
 
@@ -151,11 +156,13 @@ def _place_of(name: str, order: list[str], raws: list[dict]) -> int:
 def _steps(notebook: dict, numbers: list[int | None], pristine: dict, known: list[Cell],
            titles: dict[str, str]) -> list[Step]:
     names, sources = {cell.grade_id for cell in known}, {cell.source for cell in known if cell.exported}
+    there = {cell.source for cell in known}
     steps = []
     for (cell, heading), number in zip(_with_headings(cells_of(notebook)), numbers, strict=True):
         if cell.kind == "code":
             released = pristine[cell.grade_id][0].source if cell.grade_id in pristine else None
             graded = cell.grade_id in names if cell.grade_id else cell.source in sources
             title = titles.get(cell.grade_id, "") if cell.role == "answer" else ""
-            steps.append(Step(cell, number, heading, title, released, graded))
+            own = cell.grade_id is None and cell.source not in there
+            steps.append(Step(cell, number, heading, title, released, graded, own))
     return steps

@@ -37,6 +37,14 @@ def method_line(source: str, owner: str, method: str) -> int | None:
                  for part in node.body if isinstance(part, ast.FunctionDef) and part.name == method), None)
 
 
+def code_below(source: str, line: int) -> bool:
+    """Whether the statement that begins in this line has others behind it in its block."""
+    nodes = ast.walk(ast.parse(transformed(source))) if parses(source) else []
+    blocks = (block for node in nodes for _, block in ast.iter_fields(node) if isinstance(block, list))
+    return any(getattr(statement, "lineno", 0) == line and isinstance(statement, ast.Raise)
+               for block in blocks for statement in block[:-1])
+
+
 def words(source: str) -> set[str]:
     """Every name that the cell uses or binds anywhere, arguments of its functions too."""
     nodes = ast.walk(ast.parse(transformed(source))) if parses(source) else []

@@ -12,19 +12,39 @@ NOT_SOLVED = "it is not solved yet"
 STUB = [line.split("(")[0] for line in CODE_STUB.split("\n")]
 
 
-def unsolved(step: Step) -> str | None:
-    """Why this answer cell cannot count: blank, commented out or still as released. None if it may be an answer."""
+def blank(step: Step) -> str | None:
+    """Why nothing is written in this answer cell: it is empty or still as released. None if something is."""
     source, released = step.cell.source, step.released
     if not cell_names.has_code(source) and (released is None or cell_names.has_code(released)):
-        state = "commented out" if cell_names.has_commented_code(source) else "gone: the cell is empty"
-        return f"its code is {state}"
+        return None if cell_names.has_commented_code(source) else "its code is gone: the cell is empty"
     if cell_names.same_code(source, released) if released is not None else all(line in source for line in STUB):
         return NOT_SOLVED
+    return None
+
+
+def unsolved(step: Step) -> str | None:
+    """Why this answer cell cannot count: blank, commented out or without its names. None if it may be an answer."""
+    source, released = step.cell.source, step.released
+    if reason := blank(step):
+        return reason
+    if not cell_names.has_code(source) and (released is None or cell_names.has_code(released)):
+        return "its code is commented out"
     if released is not None and cell_names.parses(source):
         lost = sorted(cell_names.defined(released) - cell_names.defined(source))
         if lost:
             state = "is commented out" if cell_names.commented_out(lost[0], source) else "is no longer there"
             return f"`{lost[0]}`, which it defines, {state}"
+    return None
+
+
+def misplaced(step: Step, steps: Sequence[Step]) -> str | None:
+    """Where what an unsolved answer should define stands in a cell of the student's own, which nobody reads."""
+    wanted = cell_names.defined(step.released or "")
+    lost = wanted if blank(step) else wanted - cell_names.defined(step.cell.source)
+    for other in steps:
+        if other.own and (found := sorted(lost & cell_names.defined(other.cell.source))):
+            to = f"[{step.number}]" if step.number else "the cell of the exercise"
+            return f"`{found[0]}` stands in [{other.number}], a cell of your own: move it into {to}"
     return None
 
 
@@ -54,14 +74,14 @@ def notebook_only(step: Step) -> str | None:
     return None
 
 
-def remarks(step: Step) -> Iterator[str]:
-    """What is left out of an answer, and what it uses that grading does not have."""
+def remarks(step: Step, problem: str = "") -> Iterator[str]:
+    """What is left out of an answer, and what it uses that grading does not have, if the problem does not say so."""
     with suppress(SyntaxError):
         if lines := plain(step.cell.source)[1]:
             numbers = ", ".join(map(str, lines))
             yield (f"{step.title}, line{'s' * (len(lines) > 1)} {numbers}: for notebooks only, so "
                    "left out of your package and in grading")
-    if foreign := cell_names.foreign(step.cell.source):
+    if foreign := [name for name in cell_names.foreign(step.cell.source) if f"{name} is not installed" not in problem]:
         yield (f"{step.title}: it imports {', '.join(foreign)}, which grading does not have: it loses points where it "
                "is used")
 
@@ -100,8 +120,9 @@ def problems(steps: Sequence[Step]) -> dict[int, str]:
     found = {}
     for position, step in enumerate(steps):
         answer = step.cell.role == "answer"
-        reason = (unsolved(step) or not_exported(step) or notebook_only(step) if answer else None) \
-            or leaning(step, steps)
+        unready = unsolved(step) if answer else None
+        reason = (unready and misplaced(step, steps)) or unready \
+            or (not_exported(step) or notebook_only(step) if answer else None) or leaning(step, steps)
         if reason:
             found[position] = reason
     return found

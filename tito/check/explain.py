@@ -1,35 +1,26 @@
 """Why a cell failed, in words a student can act on."""
 import builtins
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from tito.check import cell_names
 from tito.check.assemble import Step
+from tito.check.frames import frames, innermost, origin
 from tito.check.kernel import Failure
 from tito.course import MODULES, Module
 from tito.installation import not_installed
 
-RETURNED_NONE = re.compile(r"(\w+)\.(\w+) returned None")
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
-class Frame(NamedTuple):
-    """A line that was running when a cell failed."""
-    step: Step | None         # the cell that it stands in; None: in a file
-    module: str               # the NAME of tinytorch/NAME.py, if it stands there
-    line: int
-    text: str
+def explain(failure: Failure, position: int, steps: Sequence[Step], module: Module,
+            passed: Collection[str] = ()) -> str:
+    """The reason for which `steps[position]` failed: one line, or an assertion's own few.
 
-    def place(self, here: Step) -> str:
-        """Cell, line and text, as the rest of a sentence about the cell `here`."""
-        cell = f", in {self.step.place}" if self.step and self.step is not here else ""
-        return cell + (f", line {self.line}: {self.text}" if self.text else "")
-
-
-def explain(failure: Failure, position: int, steps: Sequence[Step], module: Module) -> str:
-    """The reason for which `steps[position]` failed: one line, or an assertion's own few."""
+    passed: the exercises whose tests went well before, so that they are not the first to suspect.
+    """
     match failure.name:
         case "CellTimeout":
             return f"it was stopped after {failure.message} seconds: an endless loop, or far too much work"
@@ -45,22 +36,23 @@ def explain(failure: Failure, position: int, steps: Sequence[Step], module: Modu
         case "ModuleNotFoundError" | "ImportError":
             return _import(failure, module)
         case "AssertionError":
-            return failure.message or f"this does not hold: {_innermost(failure, steps[: position + 1]).text}"
+            return failure.message or f"this does not hold: {innermost(failure, steps[: position + 1]).text}"
         case "AttributeError" if later := _of_a_later_module(failure, module):
-            return later + _origin(failure, steps[: position + 1]).place(steps[position])
+            return later + origin(failure, steps[: position + 1], passed).place(steps[position])
         case "StdinNotImplementedError":
             return "it asks for input(), and nobody is there to answer when a notebook is tested"
-    return _raised(failure, position, steps)
+    return _raised(failure, position, steps, module, passed)
 
 
-def culprit(failure: Failure, position: int, steps: Sequence[Step]) -> str | None:
+def culprit(failure: Failure, position: int, steps: Sequence[Step], passed: Collection[str] = ()) -> str | None:
     """The exercise whose own code, or lack of it, made `steps[position]` fail, where the failure tells."""
     ran = steps[: position + 1]
     name = UNDEFINED.search(failure.message) if failure.name == "NameError" else None
     cell = next((step for step in ran[:-1] if name and step.released and name[1] in
                  cell_names.defined(step.released) - cell_names.defined(step.cell.source)), None)
     if cell is None:
-        cell = (_innermost if failure.name == "NotImplementedError" else _origin)(failure, ran).step
+        place = innermost(failure, ran) if failure.name == "NotImplementedError" else origin(failure, ran, passed)
+        cell = place.step
     return cell.cell.grade_id if cell and cell.cell.role == "answer" else None
 
 
@@ -75,10 +67,10 @@ def _syntax(failure: Failure, source: str) -> str:
 
 def _name(name: str, failure: Failure, position: int, steps: Sequence[Step]) -> str:
     """Where a name is missing: the cell that uses it need not be the one that failed, which may only call it."""
-    used = _frames(failure, steps[: position + 1])[-1:]
+    used = frames(failure, steps[: position + 1])[-1:]
     if used and used[0].module:
         return f"`{name}` is not defined in tinytorch/{used[0].module}.py, line {used[0].line}: {used[0].text}"
-    place = _innermost(failure, steps[: position + 1])
+    place = innermost(failure, steps[: position + 1])
     here = (place.step or steps[position]).cell.source
     for step in steps[position + 1:]:
         if name in cell_names.defined(step.cell.source):
@@ -91,23 +83,36 @@ def _name(name: str, failure: Failure, position: int, steps: Sequence[Step]) -> 
             return f"`{name}` is missing: its definition in {step.place} is commented out"
         if step.released and name in cell_names.defined(step.released):
             return f"`{name}` is missing: {step.place} should define it and does not"
-    known = cell_names.words(here).union(dir(builtins), *(cell_names.defined(step.cell.source) for step in steps))
-    near = get_close_matches(name, known - {name}, n=1)
+    return _nowhere(name, here, steps) + place.place(steps[position])
+
+
+def _nowhere(name: str, here: str, steps: Sequence[Step]) -> str:
+    """What to say of a name that no cell defines; `here`: the cell that uses it."""
+    if name in sys.stdlib_module_names or name in ("np", "numpy"):
+        line = "import numpy as np" if name == "np" else f"import {name}"
+        return f"`{name}` is not imported: write `{line}` at the top of this cell"
+    if name == "self":
+        return "`self` is defined nowhere: the method lacks it as its first parameter, as in `def name(self, …)`"
+    known = cell_names.words(here).union(*(cell_names.defined(step.cell.source) for step in steps))
+    near = get_close_matches(name, known - {name}, n=1) or get_close_matches(name, dir(builtins), n=1, cutoff=0.8)
     meant = f"is `{near[0]}` meant?" if near else "a slip of the pen, or a cell that was deleted?"
-    return f"`{name}` is defined nowhere in this notebook ({meant}){place.place(steps[position])}"
+    return f"`{name}` is defined nowhere in this notebook ({meant})"
 
 
 def _not_implemented(failure: Failure, position: int, steps: Sequence[Step], module: Module) -> str:
-    raised_in = [frame.module for frame in _frames(failure, steps[: position + 1])[-1:]]
+    raised_in = [frame.module for frame in frames(failure, steps[: position + 1])[-1:]]
     before = next((m for m in module.earlier() if m.name in raised_in), None)
     if before and (not failure.message or "not solved yet" in failure.message):
         return f"{_needs(module, before)}: something it uses is not solved there yet"
-    place = _innermost(failure, steps[: position + 1])
+    place = innermost(failure, steps[: position + 1])
     step = place.step or steps[position]
     if step.cell.role == "answer":
         function = re.search(r", in ([\w.]+)\(", failure.traceback[failure.traceback.rfind("Cell In["):])
+        here = steps[position]
+        name = "" if step is here or f"({step.title.split(',')[0]})" in here.place else f"{step.title}: "
+        if function and cell_names.code_below(step.cell.source, place.line):
+            return f"{name}delete the line with `raise NotImplementedError` in {function[1]}: nothing below it is run"
         where = f": {function[1]} still ends in `raise NotImplementedError`" if function else ""
-        name = "" if step is steps[position] else f"{step.title}: "
         return f"{name}it is not solved yet{where}"
     return failure.message or f"{step.place} raises NotImplementedError: {place.text}"
 
@@ -138,50 +143,25 @@ def _of_a_later_module(failure: Failure, module: Module) -> str:
     return f"{found[1]} is written in notebook {found[2]}, which comes after this one: do without it here"
 
 
-def _raised(failure: Failure, position: int, steps: Sequence[Step]) -> str:
-    said = f"{failure.name}: {failure.message}" if failure.message else failure.name
+def _raised(failure: Failure, position: int, steps: Sequence[Step], module: Module, passed: Collection[str]) -> str:
+    message = re.sub(r"( of shapes .*: operands could not be broadcast together) with .*", r"\1", failure.message)
+    said = f"{failure.name}: {message.strip()}" if message else failure.name
     if failure.name == "RecursionError":
         said = "RecursionError: a function calls itself without end"
     if "'NoneType'" in failure.message:
         said += " (None: did a function forget to return?)"
-    place = _origin(failure, steps[: position + 1])
+    place = origin(failure, steps[: position + 1], passed)
     function = re.match(r"Operators\.(\w+)\(\) (?:got an unexpected|missing)", failure.message)
     if function and f"np.{function[1]}(" in place.text:
         said += f" (np.{function[1]} takes no Tensor: x.{function[1]}(…) does, and keeps the computation graph)"
-    return said + place.place(steps[position])
+    return said + place.place(steps[position]) + _package(failure, steps[: position + 1], module)
 
 
-def _frames(failure: Failure, ran: Sequence[Step]) -> list[Frame]:
-    """The traceback, innermost last; the kernel counts cells in the order in which they ran."""
-    return [*_read(failure.traceback, [step for step in ran if step.cell.source.strip()])]
-
-
-def _read(traceback: str, ran: Sequence[Step]) -> Iterator[Frame]:
-    for frame in re.split(r"^(?=Cell In\[|File )", traceback, flags=re.MULTILINE):
-        arrow = re.search(r"^-+> ?(\d+) (.*)$", frame, re.MULTILINE)
-        line, text = (int(arrow[1]), arrow[2].strip()) if arrow else (0, "")
-        if cell := re.match(r"Cell In\[(\d+)\], line \d+", frame):
-            number = int(cell[1])
-            yield Frame(ran[number - 1] if number <= len(ran) else None, "", line, text)
-        elif frame.startswith("File "):
-            file = re.match(r"File .*tinytorch[/\\](\w+)\.py:?(\d*)", frame)
-            yield Frame(None, file[1] if file else "", line or int(file and file[2] or 0), text)
-
-
-def _innermost(failure: Failure, ran: Sequence[Step]) -> Frame:
-    """The deepest line that stands in the notebook."""
-    return next((frame for frame in reversed(_frames(failure, ran)) if frame.step), Frame(None, "", 0, ""))
-
-
-def _origin(failure: Failure, ran: Sequence[Step]) -> Frame:
-    """The student's own line that is wrong: the deepest, where there is one, for given code only passes a mistake on.
-
-    What returns None is over when that is noticed, so it is looked for by its name.
-    """
-    if missing := RETURNED_NONE.match(failure.message):
-        for step in reversed(ran):
-            if line := cell_names.method_line(step.cell.source, missing[1], missing[2]):
-                return Frame(step, "", line, step.cell.source.split("\n")[line - 1].strip())
-    own = (frame for frame in reversed(_frames(failure, ran)) if frame.step and frame.text and frame.text not in
-           map(str.strip, (frame.step.released or frame.step.cell.source).split("\n")))
-    return next(own, _innermost(failure, ran))
+def _package(failure: Failure, ran: Sequence[Step], module: Module) -> str:
+    """Where an earlier module's code stopped without saying so itself: the mistake may be in its file."""
+    frame = next((frame for frame in reversed(frames(failure, ran)) if frame.step or frame.module), None)
+    before = next((m for m in module.earlier() if frame and m.name == frame.module), None)
+    if before is None or frame.text.startswith("raise"):
+        return ""
+    return (f"; it stopped in tinytorch/{before.name}.py, line {frame.line}: {frame.text} "
+            f"(written in {before.id}: mend it there if that is wrong)")

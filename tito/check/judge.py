@@ -36,15 +36,19 @@ class Judged:
 
 def released_notebook(root: Path, module: Module) -> Path | None:
     """The untouched copy that a student edition carries; None in the instructor's own repository."""
-    path = root / ".release" / module.id / f"{module.id}.ipynb"
+    path = root / released_name(module)
     return path if path.is_file() else None
+
+
+def released_name(module: Module) -> str:
+    """Where that copy stands in the folder."""
+    return f".release/{module.id}/{module.id}.ipynb"
 
 
 def judge(root: Path, module: Module, text: bytes) -> Judged:
     """Judge the notebook with these bytes; raises TitoError if it is no notebook of this module."""
     student, released = _pair(root, module, text)
-    assembled = assemble(student, released)
-    assembled.remarks += [remark for step in assembled.answers for remark in exercises.remarks(step)]
+    assembled = assemble(student, released, released_name(module))
     start = time.monotonic()
     if assembled.problems:
         known = exercises.problems(assembled.steps)
@@ -52,12 +56,13 @@ def judge(root: Path, module: Module, text: bytes) -> Judged:
     else:
         problem, each = _run(root, module, assembled)
     problem = problem or _import(root, module, assembled)
+    assembled.remarks += [remark for step in assembled.answers for remark in exercises.remarks(step, problem)]
     return Judged(module, assembled, problem, each, exercises.unwritten(student, released), time.monotonic() - start)
 
 
 def finished(root: Path, module: Module) -> Assembled:
     """What an export as it stands would hold, without running anything. Raises TitoError for what it would lack."""
-    assembled = assemble(*_pair(root, module, read(root, module)))
+    assembled = assemble(*_pair(root, module, read(root, module)), released_name(module))
     if assembled.problems:
         raise TitoError(assembled.problems[0])
     done, total = exercises.answered(assembled), len(assembled.exercises)
@@ -106,7 +111,9 @@ def _run(root: Path, module: Module, assembled: Assembled) -> tuple[str, list[Ve
     each = verdicts(assembled.exercises, steps, known, failures, end)
     if reasons := {failed.position: failed.reason for failed in failures} | known:
         first = min(reasons)
-        return f"{steps[first].place}: {reasons[first]}", each
+        alone = steps[first].own and all(verdict.state == SOLVED for verdict in each)
+        mend = "\nEvery exercise is solved: mend or delete that cell, and nothing prevents the export." if alone else ""
+        return f"{steps[first].place}: {reasons[first]}{mend}", each
     graded = [step for step in steps if step.graded]
     if failures := list(_failures(root, module, graded, graded)):
         first = failures[0]
@@ -133,6 +140,7 @@ def _failures(root: Path, module: Module, ready: list[Step], steps: list[Step]) 
     """Every cell of `ready` that stops. The run ends at one without which the others tell nothing."""
     if not ready:
         return
+    owned, good, bad = owners(steps), set(), set()         # exercises of which a check passed, or failed
     begun = False                                          # whether the first exercise has been reached
     with (console.progress(len(ready), module.id, timed=False) as advance,
           fresh_kernel(root, module.notebook(root).parent) as kernel):
@@ -141,10 +149,14 @@ def _failures(root: Path, module: Module, ready: list[Step], steps: list[Step]) 
             failure = kernel.run(step.cell.source) if step.cell.source.strip() else None
             if failure and not _may_fail(step):
                 final = not begun or failure.name in ("CellTimeout", "DeadKernel")
-                yield Failed(position, explain(failure, position, steps, module), culprit(failure, position, steps),
-                             final)
+                bad.update(owned[position])
+                blamed = culprit(failure, position, steps, good - bad)
+                yield Failed(position, explain(failure, position, steps, module, good - bad), blamed, final)
+                bad.add(blamed)
                 if final:
                     return
+            elif step.cell.role != "answer":
+                good.update(owned[position])
             advance(step.heading)
 
 

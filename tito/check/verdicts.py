@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tito.check.assemble import Step
-from tito.check.exercises import NOT_SOLVED, unsolved
+from tito.check.exercises import NOT_SOLVED, blank
 
 SOLVED, WRONG, BLANK, WAITS, UNTRIED = "solved", "wrong", "not written yet", "waits", "not tried"
 
@@ -47,8 +47,8 @@ def _state(name: str, steps: Sequence[Step], places: list[int], known: dict[int,
         return BLANK, "it has no cell of code"
     for place in places:
         if place in known:
-            blank = known[place] == unsolved(steps[place])
-            return BLANK if blank else WRONG, "" if known[place] == NOT_SOLVED else known[place]
+            state = BLANK if known[place] == blank(steps[place]) else WRONG
+            return state, "" if known[place] == NOT_SOLVED else known[place]
     for failure in failed:
         blamed = earlier.get(failure.culprit)
         if blamed and failure.culprit != name and blamed.state != SOLVED:
@@ -64,7 +64,8 @@ def owners(steps: Sequence[Step]) -> list[list[str]]:
     """For each cell the exercises that it checks.
 
     Exercises whose tests stand together behind them share these, unless a test carries the name of one: `test_mul`,
-    `test_mul_edges`. What stands behind the tests and is none itself, such as a demonstration, checks nobody.
+    `test_mul_edges`. What stands behind the tests and is none itself, such as a demonstration, checks nobody; nor does
+    a cell of the student's own.
     """
     result, group, closed = [], [], True
     for step in steps:
@@ -76,5 +77,5 @@ def owners(steps: Sequence[Step]) -> list[list[str]]:
         closed = closed or step.cell.role == "test"
         named = max((one for one in group if f"{name}_".startswith((f"test_{one}_", f"check_{one}_"))), key=len,
                     default=None)
-        result.append([named] if named else group if step.cell.role == "test" or not closed else [])
+        result.append([named] if named else group if step.cell.role == "test" or not (step.own or closed) else [])
     return result

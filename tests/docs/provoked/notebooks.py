@@ -65,8 +65,15 @@ def with_help(cells):
     return [*cells[:at + 1], mend, *cells[at + 1:]]
 
 
+def mul_elsewhere(cells):
+    at = place(cells, "mul")
+    cells[at]["source"], own = "#| export\nscale = 2", helpers.free(cells[at]["source"])
+    return [*cells[:at + 1], own, *cells[at + 1:]]
+
+
 def explained(name: str, message: str) -> Said:
-    return lambda folder: explain(Failure(name, message), 0, [], MODULES[0])
+    steps = assemble({"cells": [helpers.free("pass")]}, None).steps
+    return lambda folder: explain(Failure(name, message), 0, steps, MODULES[0])
 
 
 def unreadable(folder: Path) -> str:
@@ -90,6 +97,15 @@ def lost(folder: Path) -> str:
     return tito(folder, "module", "test", "01")
 
 
+def in_the_package(folder: Path) -> str:
+    helpers.solve(folder, "01_tensor", mul=answers("return Tensor(a.numpy() * b.numpy())"))
+    tito(folder, "module", "complete", "01")
+    file = folder / "tinytorch/tensor.py"
+    file.write_text(file.read_text().replace("return self.data", "return self.dat"))
+    helpers.solve(folder, "02_activations")
+    return tito(folder, "module", "test", "02")
+
+
 def needs_01(folder: Path) -> str:
     helpers.solve(folder, "02_activations")
     return tito(folder, "module", "test", "02")
@@ -98,6 +114,8 @@ def needs_01(folder: Path) -> str:
 LOCKED = {"test_mul": "assert True"}
 SAID: dict[str, Said] = {
     "it is not solved yet": on("module", "test", "01"),
+    "delete the line with": solved(mul=answers("raise NotImplementedError()\n    return a")),
+    "a cell of your own: move it into": edited(mul_elsewhere),
     "is commented out": solved(mul="\n".join(f"# {line}" for line in MUL.splitlines())),
     "the cell is empty": solved(mul=""),
     "its cell is missing": edited(without_mul),
@@ -109,6 +127,9 @@ SAID: dict[str, Said] = {
     "it is not Python yet": solved(mul=MUL.replace("a, b):", "a, b:")),
     "is defined only further down": edited(used_too_early),
     "is defined nowhere": solved(mul=answers("return Tensr(a.numpy() * b.numpy())")),
+    "is not imported: write": solved(mul=answers("return Tensor(math.prod([1]) * a.numpy() * b.numpy())")),
+    "lacks it as its first parameter": explained("NameError", "name 'self' is not defined"),
+    "it stopped in tinytorch": in_the_package,
     "which comes after this one": solved(mul=answers("import tinytorch; return tinytorch.backward(a)")),
     "takes no Tensor": mean_of_a_tensor,
     "which is not exported": edited(leaning),

@@ -41,7 +41,24 @@ def test_a_helper_in_an_exported_cell_of_ones_own_is_named(folder, tito):
     put_after(folder, "tensor", "#| export\ndef product(a, b):\n    return Tensor(a.numpy() * b.numpy())")
     done = tito(folder, "module", "test", "01")
     assert done.returncode == 1
-    assert "`product` from cell [4]" in done.stderr and "grading does not read: define `product`" in done.stderr
+    assert "`product` from your own cell [4]" in done.stderr
+    assert "grading does not read: define `product`" in done.stderr
+
+
+def test_a_cell_of_ones_own_that_fails_is_the_only_hindrance_where_all_is_solved(folder, tito):
+    helpers.solve(folder, "01_tensor")
+    put_after(folder, "mul", "1 / 0")
+    done = tito(folder, "module", "complete", "01")
+    assert "2 of 2 exercises solved" in done.stdout
+    assert "your own cell [7] (under Exercise 2): ZeroDivisionError: division by zero, line 1: 1 / 0" in done.stderr
+    assert "Every exercise is solved: mend or delete that cell" in done.stderr
+
+
+def test_a_line_that_only_passes_a_mistake_on_is_not_blamed(folder, tito):
+    """The tests of `tensor` pass: what fails in it later was handed to it by `mul`."""
+    helpers.solve(folder, "01_tensor", mul="#| export\ndef mul(a, b):\n    return Tensor([[1], [2, 3]])")
+    said = tito(folder, "module", "test", "01").stderr
+    assert "(Exercise 2, mul), line 3: return Tensor([[1], [2, 3]])" in said
 
 
 def test_an_exported_cell_of_ones_own_that_no_answer_needs_joins_the_package(folder, tito):

@@ -94,6 +94,12 @@ def test_a_doubled_question_is_remarked(student):
     assert "`why_float32` stands in two cells" in assembled.remarks[0] and not assembled.problems
 
 
+def test_a_cell_of_the_students_own_is_not_called_by_the_name_of_an_exercise(student):
+    student["cells"].insert(names(student).index("test_mul") + 1, helpers.free("1 / 0"))
+    places = [step.place for step in assemble(student, RELEASED).steps]
+    assert [place for place in places if "own" in place] == ["your own cell [9] (under Exercise 2)"]
+
+
 def test_metadata_cannot_turn_a_test_into_an_answer(student):
     find(student, "test_mul")["metadata"]["nbgrader"].update(grade=False, solution=True, locked=False)
     find(student, "test_mul")["source"] = "pass"

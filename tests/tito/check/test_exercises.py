@@ -50,6 +50,21 @@ def test_an_exercise_that_lost_its_name_says_so():
         "`mul`, which it defines, is commented out"
 
 
+def with_own(source: str, own: str) -> dict[int, str]:
+    """The problems of a notebook in which `own` stands below `mul`."""
+    mul = helpers.answer("mul", source)
+    cells = [one for cell in STUB for one in ([mul, helpers.free(own)] if helpers.grade_id(cell) == "mul" else [cell])]
+    return problems(steps(cells))
+
+
+@pytest.mark.parametrize("source", [BLANK, "", "#| export\nscale = 2"], ids=["as released", "empty", "split"])
+def test_an_answer_in_a_cell_of_the_students_own_is_to_be_moved(source):
+    said = with_own(source, "def mul(a, b):\n    return a * b").values()
+    assert [reason for reason in said if "a cell of your own" in reason] == [
+        f"`mul` stands in [{7 if source else 6}], a cell of your own: move it into [6]"]
+    assert not [reason for reason in with_own(source, "def other(): pass").values() if "a cell of your own" in reason]
+
+
 def test_an_exercise_without_its_export_line_would_miss_the_package():
     assert "#| export" in not_exported(with_mul(SOLVED.replace("#| export\n", "")))
     assert not_exported(with_mul(SOLVED)) is None

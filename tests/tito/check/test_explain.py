@@ -46,6 +46,17 @@ def test_a_name_from_nowhere_is_called_that():
     assert "`relo` is defined nowhere" in explained(["relo(3)"], name_error("relo"))
 
 
+@pytest.mark.parametrize(("source", "name", "words"), [
+    ("math.sqrt(2)", "math", "`math` is not imported: write `import math` at the top of this cell"),
+    ("np.sqrt(2)", "np", "`np` is not imported: write `import numpy as np` at the top of this cell"),
+    ("def forward(): return self.x", "self", "`self` is defined nowhere: the method lacks it as its first parameter"),
+    ("lenn(x)", "lenn", "(is `len` meant?)"),
+    ("formula(x)", "formula", "(a slip of the pen, or a cell that was deleted?)"),
+])
+def test_a_name_from_nowhere_comes_with_the_likely_mend(source, name, words):
+    assert words in explained([source], name_error(name))
+
+
 def test_a_name_from_nowhere_is_shown_where_it_is_used_and_not_where_that_is_called():
     mean = helpers.answer("mean", "def mean(x):\n    total = x.sum()\n    return totl / x.size")
     steps = assemble({"cells": [helpers.text("### Exercise 5 · mean"), mean, helpers.free("mean(x)")]}, None).steps
@@ -108,6 +119,17 @@ def test_only_a_package_of_the_course_sends_to_the_doctor(name, words):
     assert said.startswith(f"{name} is not installed") and words in said
 
 
+@pytest.mark.parametrize(("line", "named"), [("return a.maxx()", True), ("raise ValueError(why)", False)])
+def test_a_mistake_may_be_in_the_file_of_an_earlier_module_unless_that_refuses_on_purpose(line, named):
+    traceback = ("Cell In[1], line 1\n----> 1 top(2)\n\n"
+                 f"File ~/course/tinytorch/tensor.py:12, in top(a)\n---> 12     {line}\n\n"
+                 "File /usr/lib/python3/site-packages/numpy/core.py:3, in g()\n----> 3 raise\n")
+    said = explained(["top(2)"], Failure("ValueError", "no", traceback))
+    assert said == "ValueError: no, line 1: top(2)" + named * (
+        "; it stopped in tinytorch/tensor.py, line 12: return a.maxx() (written in 01_tensor: mend it there if that "
+        "is wrong)")
+
+
 def test_an_unsolved_exercise_of_an_earlier_module_is_not_blamed_on_this_one():
     traceback = "Cell In[1], line 1\n----> 1 mul(2, 3)\n\nFile ~/course/tinytorch/tensor.py:12, in mul(a, b)\n"
     assert "complete 01_tensor first" in explained(["mul(2, 3)"], Failure("NotImplementedError", "", traceback))
@@ -119,6 +141,26 @@ def test_a_half_solved_exercise_is_named_where_it_stops():
     steps = assemble({"cells": [helpers.answer("mul", "def mul(a, b): ..."), helpers.free("mul(2, 3)")]}, None).steps
     assert explain(Failure("NotImplementedError", "", traceback), 1, steps, ACTIVATIONS) == \
         "exercise mul: it is not solved yet: mul still ends in `raise NotImplementedError`"
+
+
+def test_code_below_the_raise_asks_for_the_line_to_be_deleted_and_the_exercise_is_named_once():
+    source = "def mul(a, b):\n    raise NotImplementedError\n    return a * b"
+    traceback = ("Cell In[2], line 1\n----> 1 mul(2, 3)\n\n"
+                 "Cell In[1], line 2, in mul(a, b)\n----> 2     raise NotImplementedError\n")
+    cells = [helpers.text("### Exercise 2 · mul"), helpers.answer("mul", source),
+             helpers.test_cell("test_mul", "mul(2, 3)", 1)]
+    steps = assemble({"cells": cells}, None).steps
+    assert explain(Failure("NotImplementedError", "", traceback), 1, steps, ACTIVATIONS) == \
+        "delete the line with `raise NotImplementedError` in mul: nothing below it is run"
+
+
+def test_shapes_that_an_operation_named_are_not_named_again():
+    failure = Failure("ValueError", "Sub of shapes (4, 6) and (4,): operands could not be broadcast together with "
+                      "shapes (4,6) (4,) ", "Cell In[1], line 1\n----> 1 a - b\n")
+    assert explained(["a - b"], failure) == (
+        "ValueError: Sub of shapes (4, 6) and (4,): operands could not be broadcast together, line 1: a - b")
+    failure = Failure("ValueError", "operands could not be broadcast together with shapes (4,6) (4,) ")
+    assert explained(["a - b"], failure).endswith("with shapes (4,6) (4,)")
 
 
 def test_an_assertion_speaks_for_itself():
@@ -154,6 +196,27 @@ def test_an_error_that_given_code_passes_on_shows_the_students_own_line():
                      {"cells": [helpers.answer("op", released)]}).steps
     failure = Failure("TypeError", "forward() missing 1 required positional argument: 'b'", traceback)
     assert explain(failure, 1, steps, ACTIVATIONS).endswith("in cell [1] (exercise op), line 5: return run([a])")
+
+
+APPLY = helpers.answer("op", "def apply(a):\n    return forward(a)")
+MEAN = helpers.answer("mean", "def mean(a):\n    return apply(a) / 2")
+RELEASED = [helpers.answer("op", "def apply(a):\n    raise NotImplementedError"),
+            helpers.answer("mean", "def mean(a):\n    raise NotImplementedError")]
+
+
+@pytest.mark.parametrize(("caller", "passed", "blamed", "words"), [
+    ("mean(3)", {"op"}, "mean", "in cell [2] (exercise mean), line 2: return apply(a) / 2"),
+    ("mean(3)", {}, "op", "in cell [1] (exercise op), line 2: return forward(a)"),
+    ("mean(3)", {"op", "mean"}, None, "ValueError: no, line 1: mean(3)"),
+], ids=["what passed its tests passes the mistake on", "the deepest, if none is known to work", "a cell of one's own"])
+def test_the_line_that_is_shown_is_of_what_was_not_found_right_before(caller, passed, blamed, words):
+    traceback = (f"Cell In[3], line 1\n----> 1 {caller}\n\n"
+                 "Cell In[2], line 2, in mean(a)\n----> 2     return apply(a) / 2\n\n"
+                 "Cell In[1], line 2, in apply(a)\n----> 2     return forward(a)\n")
+    steps = assemble({"cells": [APPLY, MEAN, helpers.free(caller)]}, {"cells": RELEASED}).steps
+    failure = Failure("ValueError", "no", traceback)
+    assert explain(failure, 2, steps, ACTIVATIONS, passed).endswith(words)
+    assert culprit(failure, 2, steps, passed) == blamed
 
 
 def test_an_own_line_counts_even_if_its_text_is_part_of_a_given_one():

@@ -35,6 +35,12 @@ def test_tests_belong_to_the_exercises_before_them_or_to_the_one_they_name(names
     assert owners(steps(*names)) == expected
 
 
+def test_a_cell_of_the_students_own_checks_nobody():
+    released = [helpers.answer("a", "def a(): return 1"), helpers.test_cell("test_a", "assert a()", 1)]
+    cells = [released[0], helpers.free("1 / 0"), released[1]]
+    assert owners(assemble({"cells": cells}, {"cells": released}).steps) == [["a"], [], ["a"]]
+
+
 def test_each_exercise_is_judged_by_its_own_cells():
     cells = steps("a", "test_a", "b", "test_b", "demo", "c", "test_c")
     assert [verdict.state for verdict in told(cells, None, failed(3, "2 is right"), failed(4))] \
@@ -54,6 +60,9 @@ def test_what_the_text_tells_comes_first_and_what_was_not_run_is_not_called_solv
     cells = steps("empty", "test_empty", "b", "test_b")
     empty = "its code is gone: the cell is empty"
     assert told(cells, {0: empty})[0] == Verdict("exercise empty", BLANK, empty)
+    assert told(cells, {2: "`b`, which it defines, is no longer there"})[1].state == WRONG
+    commented = assemble({"cells": [helpers.answer("a", "# def a(): return 1")]}, None).steps
+    assert told(commented, {0: "its code is commented out"})[0].state == WRONG
     assert told(cells, {2: "the first line must be `#| export`"})[1].state == WRONG
     assert [verdict.state for verdict in told(cells, None, failed(1, final=True))] == [WRONG, UNTRIED]
     assert verdicts({"gone": "Exercise 3, gone"}, cells, {}, [], 99) == \

@@ -39,6 +39,12 @@ def without_tests(folder: Path) -> None:
                  lambda cells: [cell for cell in cells if helpers.grade_id(cell) != "test_tensor"])
 
 
+def without_mul(folder: Path) -> None:
+    solved(folder)
+    helpers.edit(folder / "notebooks/01_tensor/01_tensor.ipynb",
+                 lambda cells: [cell for cell in cells if helpers.grade_id(cell) != "mul"])
+
+
 def not_json(folder: Path) -> None:
     (folder / "notebooks/01_tensor/01_tensor.ipynb").write_text('{"cells": [', encoding="utf-8")
 
@@ -58,9 +64,12 @@ FAILURES = {
                       ["cell [6] (Exercise 2, mul): its code is commented out"]),
     "syntax error": (lambda f: solved(f, mul=MUL.replace("a, b):", "a, b:")),
                      ["cell [6] (Exercise 2, mul)", "line 2", "def mul(a, b:"]),
-    "half solved": (lambda f: solved(f, mul=HALF_MUL), ["cell [7]", "Exercise 2, mul: it is not solved yet"]),
+    "half solved": (lambda f: solved(f, mul=HALF_MUL),
+                    ["cell [7] (Exercise 2): it is not solved yet: mul still ends in"]),
+    "answer deleted": (without_mul, ["Exercise 2, mul: its cell is missing",
+                                     "copy it from .release/01_tensor/01_tensor.ipynb"]),
     "out of order": (out_of_order,
-                     ["cell [3]", "`later` is defined only further down, in cell [10]", "top to bottom"]),
+                     ["cell [3]", "`later` is defined only further down, in your own cell [10]", "top to bottom"]),
     "wrong, tests removed": (without_tests, ["`test_mul`", "2·4 and 3·5 are 8 and 15",
                                              "locked cell `test_tensor` was deleted",
                                              "`test_mul`, [7], is not as it was released"]),
@@ -122,6 +131,13 @@ def test_a_reason_is_printed_once_where_the_command_gives_up(folder, tito):
     done = tito(folder, "module", "test", "01")
     assert "  wrong   Exercise 2, mul     see below" in done.stdout
     assert (done.stdout + done.stderr).count("2·4 and 3·5 are 8 and 15") == 1
+
+
+def test_a_package_that_is_not_there_is_told_once(folder, tito):
+    solved(folder, mul="#| export\ndef mul(a, b):\n    import no_such_package")
+    said = tito(folder, "module", "test", "01").stderr
+    assert "no_such_package is not installed, and the course does not need it" in said
+    assert "which grading does not have" not in said
 
 
 def test_the_instructors_notebooks_pass_as_they_are(course, tito):
