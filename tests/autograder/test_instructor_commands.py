@@ -120,6 +120,7 @@ def test_messages_name_the_course_folder_without_detours(tmp_path, monkeypatch):
         cli.grade(course=Path("../practice"))
 
 
+@pytest.mark.long
 def test_ctrl_c_in_the_middle_of_a_run_and_a_second_run(tmp_path):
     classroom = small_class(tmp_path)
     students = [f"s{number}" for number in range(40)]

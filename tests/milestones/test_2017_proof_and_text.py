@@ -39,6 +39,7 @@ def test_attention_copies_reverses_and_looks_up_and_nothing_else_does(copy):
         assert shares[0] > 99 > 50 > shares[1] > shares[2], (task, shares)
 
 
+@pytest.mark.long
 def test_a_run_that_was_stopped_goes_on_as_if_it_never_had(play):
     whole = run(play, PLAYS)
     assert len(epochs(whole.stdout)) == 3 and not whole.stderr, whole.stdout + whole.stderr

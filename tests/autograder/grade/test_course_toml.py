@@ -33,7 +33,7 @@ def test_without_a_zone_times_are_the_machines(tmp_path):
     ("[due]\n01 = 5", "due.01", "2026-10-05 for the end"), ('[due]\n01 = "tomorrow"', "due.01", "tomorrow"),
     ('[due]\n01 = "6 October 2025"', "due.01", "write 2026-10-05"),
     ('[due]\n01 = "06/10/2025"', "due.01", "write 2026-"),
-    ("[due]\n01_tensors = 2026-10-05", "due.01_tensors", "a name such as tensor"),
+    ("[due]\n01_tensors = 2026-10-05", "due.01_tensors", "did you mean tensor?"),
     ("[due]\n99 = 2026-10-05", "due.99", "from 01 to 20"), ("due = 2026-10-05", "due", "write [due] and"),
     ('timezone = "Berlin"', "timezone", '"Europe/Berlin"'), ('timezone = "../etc"', "timezone", '"Europe/Berlin"'),
     ('timezone = 1', "timezone", '"Europe/Berlin"'), ("[dues]\n01 = 2026-10-05", "dues: not a name", "[due]"),

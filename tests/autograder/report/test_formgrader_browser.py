@@ -151,6 +151,7 @@ def test_a_person_gives_a_score_and_a_comment(page, address, classroom):
         assert book.find_comment("why_float32", TENSOR.id, TENSOR.id, "ada").comment == "Well argued."
 
 
+@pytest.mark.long
 def test_buttons_of_a_submission_take_our_steps(page, address, classroom, sandbox):
     page.goto(f"{address}/formgrader/manage_submissions/{TENSOR.id}")
     assert "01_tensor: 1 graded" in said(page, "ben", "autograde")
@@ -163,6 +164,7 @@ def test_buttons_of_a_submission_take_our_steps(page, address, classroom, sandbo
     assert "tito feedback" in said(page, "ben", "release-feedback")
 
 
+@pytest.mark.long
 def test_buttons_of_an_assignment_take_our_steps(page, address, classroom):
     released = classroom.released(TENSOR).read_bytes()
     page.goto(f"{address}/formgrader/manage_assignments")
