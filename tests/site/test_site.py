@@ -174,3 +174,11 @@ def test_the_notes_for_teachers_lead_to_the_modules_of_the_site_and_stand_in_a_l
     pages.write_notes(notes, target)
     assert (target / "02_layers.md").read_text() == "[the notebook](../../modules/02_layers.ipynb), [01](01_tensor.md)"
     assert "# Notes\n\n```{toctree}\n:maxdepth: 1\n\n01_tensor\n02_layers\n```" in (target / "index.md").read_text()
+
+
+def test_every_guide_is_in_the_contents_and_every_page_for_instructors_is_a_guide():
+    contents = (REPOSITORY / "site/text/index.md").read_text(encoding="utf-8").splitlines()
+    assert {f"guides/{name}" for name in pages.GUIDES} == {line for line in contents if line.startswith("guides/")}
+    written = {path.stem for path in (REPOSITORY / "docs").glob("*.md")}
+    for_graders = {"rubric"}                               # it says what a good answer says
+    assert written - for_graders == {name for name in pages.GUIDES if "/" not in name}
