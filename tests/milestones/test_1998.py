@@ -57,6 +57,7 @@ def accuracies(told):
     return [float(share) for share in re.findall(r"test_accuracy ([\d.]+)", told)]
 
 
+@pytest.mark.long
 def test_digits_are_read_and_a_convolution_finds_them_elsewhere(copy):
     told = reaches_its_result(copy, DIGITS, 8, "Fukushima", "GFLOP/s", "peak memory")
     shares = [float(share) for share in re.findall(r"([\d.]+)%", re.search(r"(?m)^CNN +0\.\d+ .*$", told)[0])]
@@ -66,6 +67,7 @@ def test_digits_are_read_and_a_convolution_finds_them_elsewhere(copy):
     assert moved["MLP"][2] < moved["CNN"][2] < moved["CNN, anywhere"][2]
 
 
+@pytest.mark.long
 def test_a_run_that_was_stopped_is_not_judged_and_goes_on(few):
     copy, data = few
     first = run(copy, PHOTOGRAPHS, "--epochs=1", **data)

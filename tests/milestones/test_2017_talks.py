@@ -51,6 +51,7 @@ def talk(folder, said, *options):
                           env=environment, input=said, capture_output=True, text=True, encoding="utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("script", "figures"), [(QUESTIONS, 4), (DIALOGUES, 4)])
 def test_a_run_that_was_stopped_goes_on_and_is_judged_at_its_end(few, script, figures):
     first = run(few, script, "--epochs=1")

@@ -23,6 +23,7 @@ def reached(copy, script, figures, *words):
     return done.stdout
 
 
+@pytest.mark.long
 def test_the_profile_finds_what_takes_the_time(copy):
     told = reached(copy, PROFILE, 6, "Amdahl", "Capitals GPT: trained here")
     assert re.search(r"TinyDigits CNN: the bottleneck of a step +Conv2dOp", told)

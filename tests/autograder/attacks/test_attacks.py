@@ -66,6 +66,7 @@ TENSOR_SOLVED = "class Tensor:\n    def __init__(self, data):\n        self.data
                 "    def numpy(self):\n        return self.data\n"
 
 
+@pytest.mark.long
 def test_a_gain_a_leak_what_is_left_and_what_is_changed_are_noticed(without_sandbox):
     assert without_sandbox["cells: solved"] == ["3 points, a blank has 0"]
     assert "it says that it has read what it should not" in without_sandbox["knowledge: files of the course"]

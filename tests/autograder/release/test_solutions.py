@@ -94,6 +94,7 @@ def test_who_handed_in_the_solution_is_told_and_must_insist(mine, past):
     assert "solution" not in done(mine, "submit", "01")
 
 
+@pytest.mark.long
 def test_grading_names_who_handed_the_solution_in(made, past, mine, tmp_path):
     classroom = made[0]
     for student, notebook in (("copycat", solutions.solution_of(past, TENSOR)), ("honest", TENSOR.notebook(mine))):
