@@ -360,11 +360,11 @@ def fetch(path, addresses, checksum, by_hand=None):
         raise DataError(f"{path} is missing: pip install {error.name} and run this again, "
                         f"or {by_hand}") from None
     pooch.get_logger().setLevel("WARNING")                # the bar says what is fetched
-    place = sys.stdout if "ipykernel" in sys.modules else sys.stderr    # in a notebook stderr is red
+    out = sys.stdout if "ipykernel" in sys.modules else sys.stderr    # in a notebook stderr is red
     for address in addresses:
         try:                         # to a temporary file, renamed when the checksum is right
             with warnings.catch_warnings(category=tqdm.TqdmWarning, action="ignore"), \
-                    tqdm.tqdm(desc=path.name, total=1, unit="B", unit_scale=True, file=place) as bar:
+                    tqdm.tqdm(desc=path.name, total=1, unit="B", unit_scale=True, file=out) as bar:
                 download = pooch.HTTPDownloader(progressbar=bar, timeout=20)
                 pooch.retrieve(address, checksum, path.name, path.parent, downloader=download)
             path.chmod(0o644)        # it was its owner's alone; a class may share the folder

@@ -95,8 +95,8 @@ class Numbers:
         name = _REFLECTED.get(ufunc)
         if name and method == "__call__" and not options and isinstance(inputs[1], Tensor):
             return getattr(inputs[1], name)(inputs[0])
-        raise TypeError(f"np.{ufunc.__name__} of a Tensor would lose the computation graph: take an "
-                        "operation of tensors, as x.exp() or tinytorch.tanh(x), or the array, "
+        raise TypeError(f"np.{ufunc.__name__} of a Tensor would lose the computation graph: take "
+                        "an operation of tensors, as x.exp() or tinytorch.tanh(x), or the array, "
                         "x.numpy(), where no gradient is needed")
 
 # %% ../notebooks/01_tensor/01_tensor.ipynb #tensor_class

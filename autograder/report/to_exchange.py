@@ -22,15 +22,13 @@ def release_pages(classroom: Classroom, modules: list[Module],
     Gives how many, who handed in elsewhere, and a line for each page that should be there and is not.
     """
     pages = with_pages(classroom, modules, student)
-    elsewhere = [submission for submission in pages if not came_through(submission)]
-    if len(elsewhere) == len(pages):
+    through = [submission for submission in pages if came_through(submission)]
+    if not through:
         raise TitoError("Nobody handed in through the exchange: tito feedback --zip FILE packs the pages.")
     handed_in = inbound(classroom.root)
     folder = handed_in.parent / "feedback"
     targets, refused = {}, []
-    for submission in pages:
-        if submission in elsewhere:
-            continue
+    for submission in through:
         try:
             targets.setdefault(folder / name_of(submission, handed_in), []).append(submission)
         except (TitoError, OSError) as error:
@@ -42,7 +40,7 @@ def release_pages(classroom: Classroom, modules: list[Module],
         write_untrusted(target, handed_in.parent, sharing[0].feedback.read_bytes())
         target.chmod(0o644)                                # who knows the name can read it,
         folder.chmod(0o711)                                # and nobody can list the names
-    return sum(len(sharing) == 1 for sharing in targets.values()), elsewhere, refused
+    return sum(len(sharing) == 1 for sharing in targets.values()), sorted({*pages} - {*through}, key=str), refused
 
 
 def came_through(submission: Submission) -> bool:
